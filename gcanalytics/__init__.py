@@ -1,0 +1,44 @@
+"""gcanalytics: explore Genesys Cloud from a notebook.
+
+Every public name is loaded on first use (PEP 562): importing this package loads neither pandas nor
+matplotlib, ipywidgets or pyarrow.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "ApiError": "errors",
+    "AuthenticationError": "errors",
+    "ConfigurationError": "errors",
+    "ConnectionFailed": "errors",
+    "DeliveryUnknown": "errors",
+    "GenesysError": "errors",
+    "IncompletePull": "errors",
+    "NotInThisPull": "errors",
+    "PermissionDenied": "errors",
+    "QueryError": "errors",
+    "RateLimited": "errors",
+    "UnknownName": "errors",
+}
+_MODULES: frozenset[str] = frozenset()
+
+__all__ = sorted([*_HOMES, *_MODULES, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    try:
+        home = _HOMES[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

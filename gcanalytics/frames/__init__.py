@@ -1,0 +1,1 @@
+"""Dicts in, Arrow tables and DataFrames out. No network."""

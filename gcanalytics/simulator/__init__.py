@@ -1,0 +1,1 @@
+"""A local Genesys Cloud: ledger of business events, records made from it, REST and sockets."""

@@ -1,0 +1,1 @@
+"""All that touches the network: requests, retries, tokens, pacing, sockets."""

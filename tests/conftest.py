@@ -1,0 +1,67 @@
+"""Shared by all tests: no network but loopback, and one simulator for the whole run."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def _is_local(address: Any) -> bool:
+    if not isinstance(address, tuple):
+        return True  # a Unix socket
+    host = str(address[0])
+    if host in {"localhost", ""}:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if not _is_local(address):
+            raise RuntimeError(f"a test tried to reach {address}")
+        connect(self, address)
+
+    def guarded_ex(self: socket.socket, address: Any) -> int:
+        if not _is_local(address):
+            raise RuntimeError(f"a test tried to reach {address}")
+        return connect_ex(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    monkeypatch.setattr(socket.socket, "connect_ex", guarded_ex)
+
+
+@pytest.fixture(autouse=True)
+def _no_credentials_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(("GENESYSCLOUD_", "GCANALYTICS_QUEUE")):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def payloads() -> Path:
+    """The folder of recorded payloads; the test skips, saying so, where none is given."""
+    folder = os.environ.get("GCANALYTICS_PAYLOADS")
+    if not folder:
+        pytest.skip("GCANALYTICS_PAYLOADS names no folder of recorded payloads")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def simulator() -> Iterator[Any]:
+    """A simulated platform in a child process, with history, at a busy business hour."""
+    from gcanalytics.simulator import Simulator
+
+    with Simulator(
+        seed=7, days=10, settings={"rate_per_minute": 100_000, "clock_start": "2026-11-18T10:00:00Z"}
+    ) as running:
+        yield running
