@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-
-_NOTHING: Mapping[str, str] = MappingProxyType({})
-_NO_TARGETS: Mapping[tuple[str, str], tuple[float, float]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -25,12 +21,12 @@ class Names:
             ``mediaSettings.<media>.serviceLevel``.
     """
 
-    queues: Mapping[str, str] = field(default=_NOTHING)
-    users: Mapping[str, str] = field(default=_NOTHING)
-    wrapup_codes: Mapping[str, str] = field(default=_NOTHING)
-    divisions: Mapping[str, str] = field(default=_NOTHING)
-    skills: Mapping[str, str] = field(default=_NOTHING)
-    service_levels: Mapping[tuple[str, str], tuple[float, float]] = field(default=_NO_TARGETS)
+    queues: Mapping[str, str] = field(default_factory=dict)
+    users: Mapping[str, str] = field(default_factory=dict)
+    wrapup_codes: Mapping[str, str] = field(default_factory=dict)
+    divisions: Mapping[str, str] = field(default_factory=dict)
+    skills: Mapping[str, str] = field(default_factory=dict)
+    service_levels: Mapping[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
 
     @classmethod
     def empty(cls) -> Names:
