@@ -1,0 +1,340 @@
+"""HTTP requests to one host of the platform: the one retry loop, pacing, token, errors of ours.
+
+Knows no endpoint. The token goes to this host alone; redirects are not followed.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import msgspec
+
+from gcanalytics.errors import (
+    ApiError,
+    AuthenticationError,
+    ConnectionFailed,
+    DeliveryUnknown,
+    PermissionDenied,
+    QueryError,
+    RateLimited,
+)
+from gcanalytics.settings import Network
+from gcanalytics.transport.auth import Auth, NoAuth
+from gcanalytics.transport.exchange import Exchange, NoAnswer, Outgoing
+from gcanalytics.transport.pacing import Pacer
+from gcanalytics.transport.response import ApiResponse
+from gcanalytics.transport.retry import (
+    RetryPolicy,
+    Trouble,
+    limit_reset_s,
+    retry_after_s,
+    trouble_of_status,
+)
+
+_REPEATABLE = frozenset({"GET", "HEAD", "PUT", "OPTIONS"})
+_METHODS = _REPEATABLE | {"POST", "PATCH", "DELETE"}
+_ERROR_KINDS: Mapping[int, type[ApiError]] = {
+    401: AuthenticationError,
+    403: PermissionDenied,
+    429: RateLimited,
+}
+_HINTS: Mapping[int, str] = {
+    401: "The token is not (or no longer) valid; connect again with fresh credentials.",
+    403: "Give the OAuth client a role with the permission that the platform names.",
+    429: "The budget for retries is used up; ask later, or for less at a time.",
+}
+
+Sleep = Callable[[float], None]
+
+
+@dataclass
+class _Attempts:
+    """One request's history so far."""
+
+    number: int = 0
+    first_trouble_at: float | None = None
+    renewed: bool = False
+
+
+class Rest:
+    """Requests to one base URL, from any number of threads.
+
+    Args:
+        base_url: scheme, host and port; no slash at its end.
+        auth: gives the ``Authorization`` header.
+        network: proxy, certificates, timeouts.
+        retry: how long to keep trying.
+        clock: monotonic seconds.
+        sleep: waits so many seconds; None waits so that ``interrupt`` and ``stop`` wake it.
+        exchange: sends one request once; the real one by default.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        auth: Auth | None = None,
+        network: Network | None = None,
+        retry: RetryPolicy | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Sleep | None = None,
+        exchange: Callable[[Outgoing], ApiResponse] | None = None,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._auth = auth or NoAuth()
+        self._retry = retry or RetryPolicy()
+        self._clock = clock
+        self._sleep = sleep
+        self._exchange = exchange or Exchange(self.base_url, network or Network())
+        self._pacer = Pacer(clock)
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._requests = 0
+        self._retries = 0
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far, the repeated ones among them."""
+        return self._requests
+
+    @property
+    def retries(self) -> int:
+        """How many of them were repetitions."""
+        return self._retries
+
+    def interrupt(self) -> None:
+        """Wake every wait now in progress and let its request fail; later requests are as ever."""
+        with self._lock:
+            stop, self._stop = self._stop, threading.Event()
+        stop.set()
+
+    def close(self) -> None:
+        """Interrupt, and close the connections kept open."""
+        self.interrupt()
+        if isinstance(self._exchange, Exchange):
+            self._exchange.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool | None = None,
+        expect_json: bool = True,
+        stop: threading.Event | None = None,
+    ) -> ApiResponse:
+        """The platform's successful answer.
+
+        429, and 503 with Retry-After, say "not executed" and are asked again for every method. After a
+        timeout, a reset, a cut body, 502 or 504 only a repeatable request is sent again.
+
+        Args:
+            method: HTTP method.
+            path: path below the base URL with a slash in front, or a whole URL of the same host.
+            params: query parameters; None is left out, lists are repeated, booleans are in lower case.
+            json: body, sent as JSON.
+            form: body, sent as a form.
+            headers: further request headers.
+            repeatable: whether executing it twice does no harm; GET, HEAD and PUT by default.
+            expect_json: whether a 200 or 201 with anything but one whole JSON text is a fault.
+            stop: wakes the waits of this request when set; by default :meth:`interrupt` does.
+
+        Raises:
+            QueryError: no such method, or a path that leaves the host.
+            AuthenticationError, PermissionDenied, RateLimited, ApiError: the platform's refusals.
+            ConnectionFailed: no answer. DeliveryUnknown: the same for a write that may be executed.
+        """
+        method = method.upper()
+        if method not in _METHODS:
+            raise QueryError(f"There is no HTTP method {method!r}.")
+        outgoing = Outgoing(
+            method,
+            self._path(path),
+            _params(params),
+            None if json is None else msgspec.json.encode(json),
+            form,
+            dict(headers or {}),
+            stop or self._stop,
+        )
+        may_repeat = method in _REPEATABLE if repeatable is None else repeatable
+        return self._send(outgoing, may_repeat, expect_json)
+
+    def _send(self, outgoing: Outgoing, repeatable: bool, expect_json: bool) -> ApiResponse:
+        """The retry loop, the only one."""
+        attempts = _Attempts()
+        while True:
+            self._hold(outgoing)
+            header = self._auth.header()
+            attempts.number += 1
+            self._count(again=attempts.number > 1)
+            answer: ApiResponse | None = None
+            failure: NoAnswer | None = None
+            trouble: Trouble | None
+            try:
+                answer = self._exchange(outgoing.authorized(header))
+            except NoAnswer as lost:
+                failure, trouble = lost, lost.trouble
+            else:
+                self._pacer.saw(answer.headers)
+                trouble = _trouble(answer, expect_json)
+                if trouble is None:
+                    return answer
+                if answer.status == 401 and header and not attempts.renewed and self._auth.renew(header):
+                    attempts.renewed = True
+                    continue
+            wait = self._wait_before_next(answer, trouble, attempts, repeatable)
+            if wait is None or outgoing.stopped:
+                self._give_up(outgoing, answer, failure, trouble, repeatable)
+            self._rest(wait, outgoing)
+
+    def _wait_before_next(
+        self, answer: ApiResponse | None, trouble: Trouble, attempts: _Attempts, repeatable: bool
+    ) -> float | None:
+        now = self._clock()
+        if attempts.first_trouble_at is None:
+            attempts.first_trouble_at = now
+        asked = None
+        if answer is not None and trouble is not Trouble.FINAL:
+            asked = retry_after_s(answer.headers, now=time.time)
+            if asked is None and answer.status == 429:
+                asked = limit_reset_s(answer.headers)
+        wait = self._retry.wait_s(
+            trouble,
+            repeatable=repeatable,
+            attempt=attempts.number,
+            elapsed_s=now - attempts.first_trouble_at,
+            retry_after_s=asked,
+            jitter=random.uniform(0.5, 1.0),
+        )
+        if wait is not None and answer is not None and answer.status == 429:
+            self._pacer.pause(wait)  # the limit is the token's: the other threads would run into it too
+        return wait
+
+    def _hold(self, outgoing: Outgoing) -> None:
+        """Wait until the rate limit lets the request go."""
+        while (wait := self._pacer.wait_s()) > 0:
+            self._rest(wait, outgoing)
+
+    def _rest(self, seconds: float, outgoing: Outgoing) -> None:
+        """The one wait of the transport; it ends at once when the request is stopped."""
+        if self._sleep is not None:
+            self._sleep(seconds)
+        elif seconds > 0:
+            outgoing.stop.wait(seconds)
+        if outgoing.stopped:
+            raise ConnectionFailed(
+                "The request was interrupted while it waited.", method=outgoing.method, path=outgoing.path
+            )
+
+    def _count(self, *, again: bool) -> None:
+        with self._lock:
+            self._requests += 1
+            self._retries += again
+
+    def _path(self, path: str) -> str:
+        """The path below the base URL; a whole URL only of the same host, for the token's sake."""
+        if "://" in path.split("?", 1)[0]:
+            base = urlsplit(self.base_url)
+            target = urlsplit(path)
+            if (target.scheme, target.netloc) != (base.scheme, base.netloc):
+                raise QueryError(f"{target.hostname} is not the API's host; the token goes to no other.")
+            path = path[len(f"{target.scheme}://{target.netloc}") :] or "/"
+        if not path.startswith("/") or any(c.isspace() or ord(c) < 32 for c in path):
+            raise QueryError(f"A path starts with a slash and holds no blank: {path[:80]!r}.")
+        return path
+
+    def _give_up(
+        self,
+        outgoing: Outgoing,
+        answer: ApiResponse | None,
+        failure: NoAnswer | None,
+        trouble: Trouble,
+        repeatable: bool,
+    ) -> NoReturn:
+        if answer is not None:
+            raise _error_of(answer, trouble, self._auth.secrets(), self.base_url) from None
+        assert failure is not None
+        lost = failure.trouble is Trouble.LOST and not repeatable
+        kind = DeliveryUnknown if lost else ConnectionFailed
+        words = " It may or may not have been executed." if lost else ""
+        raise kind(
+            f"{failure.reason}.{words}",
+            method=outgoing.method,
+            path=outgoing.path.partition("?")[0],
+            status=failure.status,
+            correlation_id=failure.correlation_id,
+            hint=failure.hint,
+        ) from None
+
+
+def _params(params: Mapping[str, Any] | None) -> dict[str, Any]:
+    def plain(value: Any) -> Any:
+        if isinstance(value, bool):
+            return str(value).lower()
+        if isinstance(value, list | tuple | set | frozenset):
+            return [plain(item) for item in value]
+        return value
+
+    return {name: plain(value) for name, value in (params or {}).items() if value is not None}
+
+
+def _trouble(answer: ApiResponse, expect_json: bool) -> Trouble | None:
+    trouble = trouble_of_status(answer.status, retry_after=bool(answer.header("retry-after")))
+    if trouble is not None:
+        return trouble
+    # 202 to 205 and DELETE have no body to speak of; a 200 or 201 has one JSON text and nothing else.
+    wanted = expect_json and answer.status in {200, 201} and answer.method not in {"HEAD", "DELETE"}
+    return Trouble.GARBLED if wanted and not answer.is_json() else None
+
+
+def _error_of(answer: ApiResponse, trouble: Trouble, secrets: list[str], base_url: str) -> ApiError:
+    """The error that an answer means, whatever its shape, with no secret in it."""
+    if trouble is Trouble.GARBLED:
+        return answer.error(
+            f"The platform answered {answer.described()}, where one JSON text was due.",
+            hint="A proxy or gateway in between may have answered in its place.",
+        )
+    if 300 <= answer.status < 400:
+        host = urlsplit(answer.header("location") or "").hostname or "another place"
+        return answer.error(
+            f"{base_url} redirects to {host}, and the token does not go there.",
+            hint="Check the region; a proxy's log-in page looks like this too.",
+        )
+    code, said = _said(answer)
+    for secret in secrets:
+        said = said.replace(secret, "…") if said else said
+    words = f"{answer.status} {answer.reason}".strip()
+    body = "" if said else f" {answer.described()}"
+    return answer.error(
+        f"The platform answered {words}{body}.",
+        kind=_ERROR_KINDS.get(answer.status, ApiError),
+        code=code,
+        server_message=said,
+        hint=_HINTS.get(answer.status),
+    )
+
+
+def _said(answer: ApiResponse) -> tuple[str | None, str | None]:
+    """The platform's code and words: its ErrorBody, or the token endpoint's other shape."""
+    try:
+        body = answer.data
+    except ApiError:
+        return None, None
+    if not isinstance(body, dict):
+        return None, None
+    code = body.get("code") or body.get("error")
+    said = body.get("message") or body.get("error_description") or body.get("description")
+    return (
+        code if isinstance(code, str) else None,
+        said[:1000] if isinstance(said, str) else None,
+    )
