@@ -1,0 +1,39 @@
+"""Measures of a pull: frame to frame, from ``details.legs`` and ``details.handlings`` to counts, rates and
+times.
+
+    measures.summary(d.legs, d.handlings)                     one row a queue: volume, service level, ASA, AHT
+    measures.volume(d.legs, by=None, freq="30min")            by outcome, every half hour
+    measures.service_level(d.legs, by=["queue", "mediaType"], threshold_s=20)
+
+What they share:
+
+**Scope.** A query for a queue returns whole conversations, with legs of other queues. Rows with
+``in_scope`` False are left out of every measure; ``result.attrs["out_of_scope"]`` says how many.
+
+**Time.** With ``freq`` each number stands in the bucket of the moment at which the platform emits it: an
+offer at ``offered_at``, an answer at ``answered_at``, an abandon or a flow-out at ``ended_at``, handle time
+at ``handled_at``. Buckets follow the clock of ``tz`` through its changes.
+
+**Complete.** A bucket is complete if no conversation outside the pull can touch it: it lies in the interval
+that was asked for, it was over when the pull was made, and it begins late enough. Late enough is the
+interval's start if the pull was padded (``pad="1D"``: also what started up to a day before), else that
+start plus the duration of the longest conversation in the pull. Without a known interval ``complete`` is
+NA.
+
+**Rates** are quotients of the sums in the same row, never means of percentages; without a denominator NA.
+"""
+
+from .handling import aht, transfer_rate
+from .overview import summary
+from .queueing import abandon_rate, asa, service_level, volume, wait_percentiles
+
+__all__ = [
+    "abandon_rate",
+    "aht",
+    "asa",
+    "service_level",
+    "summary",
+    "transfer_rate",
+    "volume",
+    "wait_percentiles",
+]

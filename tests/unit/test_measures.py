@@ -1,0 +1,409 @@
+"""Measures on frames made by hand: every number below was worked out on paper."""
+
+import itertools
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gcanalytics import measures
+from gcanalytics.errors import QueryError, UnknownName
+from gcanalytics.frames import schema
+
+DAY = "2026-11-16"
+
+
+def at(clock: str | None) -> Any:
+    return pd.NaT if clock is None else pd.Timestamp(clock if "-" in clock else f"{DAY}T{clock}", tz="UTC")
+
+
+def frame(table: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
+    empty = schema.empty_frame(table)
+    made = {}
+    for name, dtype in empty.dtypes.items():
+        values = [row.get(str(name)) for row in rows]
+        if str(dtype) == "bool":
+            values = [row.get(str(name), True) for row in rows]
+        elif str(dtype) == "int64":
+            values = [row.get(str(name), 0) for row in rows]
+        made[name] = pd.Series(values, dtype=dtype)
+    return pd.DataFrame(made)
+
+
+_NUMBERS = itertools.count()
+
+
+def leg(
+    offered: str | None,
+    outcome: str,
+    wait_s: float | None,
+    *,
+    queue: str = "Support",
+    **more: Any,
+) -> dict[str, Any]:
+    begin = at(offered)
+    end = begin + pd.Timedelta(seconds=wait_s) if wait_s is not None else pd.NaT
+    row = {
+        "conversationId": f"c-{next(_NUMBERS)}",
+        "queue": queue,
+        "queueId": queue.lower(),
+        "mediaType": "voice",
+        "offered_at": begin,
+        "ended_at": end,
+        "answered_at": end if outcome == "answered" else pd.NaT,
+        "wait_s": float("nan") if wait_s is None else wait_s,
+        "outcome": outcome,
+        "sl_target_s": 20.0,
+        "sl_target": 0.8,
+    }
+    return row | more
+
+
+def legs(*rows: dict[str, Any], **attrs: Any) -> pd.DataFrame:
+    made = frame("legs", list(rows))
+    made.attrs.update(attrs)
+    return made
+
+
+def handling(handled: str | None, talk: float, hold: float, acw: float, **more: Any) -> dict[str, Any]:
+    total = talk + hold + acw
+    row = {
+        "conversationId": "c",
+        "queue": "Support",
+        "queueId": "support",
+        "mediaType": "voice",
+        "agent": "Ann",
+        "userId": "ann",
+        "result": "answered",
+        "transfer": "none",
+        "handled_at": at(handled),
+        "ended_at": at(handled),
+        "talk_s": talk,
+        "hold_s": hold,
+        "acw_s": acw,
+        "handle_s": total if handled else None,
+    }
+    return row | more
+
+
+WORKED = [
+    leg("10:00:00", "answered", 10.0),
+    leg("10:29:55", "answered", 20.0),  # answered in the next half hour, exactly at the target
+    leg("10:31:00", "answered", 20.001),  # a millisecond too late
+    leg("10:40:00", "abandoned", 30.0),
+    leg("10:41:00", "abandoned", 3.0, short_abandon=True),
+    leg("10:42:00", "flow_out", 60.0),
+    leg("10:59:00", "open", None),
+    leg("10:05:00", "answered", 40.0, queue="Billing", sl_target_s=60.0, sl_target=0.9),
+    leg("10:06:00", "answered", 5.0, queue="Elsewhere", in_scope=False),
+]
+
+
+def test_volume_counts_each_outcome_and_leaves_out_what_the_filter_does_not_cover() -> None:
+    counts = measures.volume(legs(*WORKED))
+    assert counts.to_dict("list") == {
+        "queue": ["Billing", "Support"],
+        "offered": [1, 7],
+        "answered": [1, 3],
+        "abandoned": [0, 2],
+        "flow_out": [0, 1],
+        "open": [0, 1],
+    }
+    assert counts.attrs["out_of_scope"] == 1
+
+
+def test_by_time_each_number_stands_where_the_platform_emits_it() -> None:
+    counts = measures.volume(legs(*WORKED), by=None, freq="30min")
+    assert list(counts["start"]) == [at("10:00"), at("10:30")]
+    assert list(counts["end"]) == [at("10:30"), at("11:00")]
+    assert list(counts["offered"]) == [3, 5]
+    assert list(counts["answered"]) == [2, 2]  # the one offered at 10:29:55 was answered at 10:30:15
+    assert list(counts["abandoned"]) == [0, 2]
+    assert list(counts["flow_out"]) == [0, 1]
+
+
+def test_buckets_in_between_are_there_with_zeros() -> None:
+    counts = measures.volume(
+        legs(leg("10:00", "answered", 1.0), leg("11:40", "answered", 1.0)), by=None, freq="30min"
+    )
+    assert list(counts["offered"]) == [1, 0, 0, 1]
+
+
+def test_service_level_takes_the_target_of_each_leg_and_keeps_what_it_is_made_of() -> None:
+    level = measures.service_level(legs(*WORKED))
+    assert list(level["numerator"]) == [1, 2]
+    assert list(level["denominator"]) == [1, 5]
+    assert list(level["service_level"]) == [1.0, 0.4]
+    assert list(level["target"]) == [0.9, 0.8]
+    assert measures.service_level(legs(*WORKED), by=None)["target"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("switches", "numerator", "denominator"),
+    [
+        ({}, 2, 5),
+        ({"include_flow_outs": True}, 2, 6),
+        ({"include_short_abandons": False}, 2, 4),
+        ({"include_abandons": False}, 2, 3),
+        ({"include_abandons": False, "include_flow_outs": True}, 2, 4),
+        ({"threshold_s": 10}, 1, 5),
+        ({"threshold_s": 0}, 0, 5),
+        ({"threshold_s": 3600}, 3, 5),
+    ],
+)
+def test_the_switches_of_the_service_level(
+    switches: dict[str, Any], numerator: int, denominator: int
+) -> None:
+    level = measures.service_level(legs(*WORKED), **switches).set_index("queue").loc["Support"]
+    assert (level["numerator"], level["denominator"]) == (numerator, denominator)
+
+
+def test_a_leg_without_a_target_is_not_judged_and_said() -> None:
+    level = measures.service_level(
+        legs(leg("10:00", "answered", 1.0), leg("10:01", "answered", 1.0, sl_target_s=None)), by=None
+    )
+    assert level.loc[0, ["numerator", "denominator", "no_target"]].tolist() == [1, 1, 1]
+    judged = measures.service_level(legs(leg("10:01", "answered", 1.0, sl_target_s=None)), threshold_s=5)
+    assert judged.loc[0, ["numerator", "denominator", "no_target"]].tolist() == [1, 1, 0]
+
+
+def test_no_denominator_gives_na_and_not_zero() -> None:
+    only_open = legs(leg("10:00", "open", None))
+    assert measures.service_level(only_open)["service_level"].isna().all()
+    assert measures.asa(only_open)["asa_s"].isna().all()
+    empty = measures.abandon_rate(schema.empty_frame("legs"), by=None)
+    assert empty["offered"].tolist() == [0]
+    assert empty["abandon_rate"].isna().all()
+
+
+def test_asa_is_the_waits_of_the_answered_over_their_number() -> None:
+    speed = measures.asa(legs(*WORKED)).set_index("queue")
+    assert speed.loc["Support", "asa_s"] == pytest.approx((10 + 20 + 20.001) / 3)
+    by_time = measures.asa(legs(*WORKED), by=None, freq="30min")
+    assert list(by_time["asa_s"]) == [pytest.approx(25.0), pytest.approx(20.0005)]
+
+
+def test_percentiles_interpolate_between_the_two_nearest_waits() -> None:
+    waits = legs(
+        *(leg("10:00", "answered", float(wait)) for wait in (0, 10, 20, 30, 40)), leg("10:00", "abandoned", 7)
+    )
+    table = measures.wait_percentiles(waits, by=None).set_index("outcome")
+    assert table.loc["answered", ["legs", "p50_s", "p75_s", "p90_s", "p95_s", "max_s"]].tolist() == [
+        5, 20.0, 30.0, 36.0, pytest.approx(38.0), 40.0,
+    ]  # fmt: skip
+    assert table.loc["abandoned", "p50_s"] == 7.0
+    by_time = measures.wait_percentiles(waits, freq="h", percentiles=[0.5])
+    assert by_time["end"].tolist() == [at("11:00")] * 2
+
+
+def test_handle_time_parts_add_up_and_unfinished_handlings_wait() -> None:
+    worked = frame(
+        "handlings",
+        [
+            handling("10:10", 100, 20, 30),
+            handling("10:40", 200, 0, 10),
+            handling("10:41", 0, 0, 57, result="no_answer", agent="Bob", userId="bob"),  # ACW without talk
+            handling(None, 50, 0, 0),
+            handling("10:12", 500, 0, 0, in_scope=False),
+        ],
+    )
+    total = measures.aht(worked, by=None).loc[0]
+    assert (total["handled"], total["handle_s"]) == (3, 417.0)
+    assert total["aht_s"] == pytest.approx(139.0)
+    assert total["avg_talk_s"] + total["avg_hold_s"] + total["avg_acw_s"] == pytest.approx(139.0)
+    assert list(measures.aht(worked, by="agent")["aht_s"]) == [180.0, 57.0]
+    assert list(measures.aht(worked, by=None, freq="30min")["handled"]) == [1, 2]
+
+
+def test_transfer_rate_is_of_those_who_were_connected() -> None:
+    worked = frame(
+        "handlings",
+        [
+            handling("10:10", 1, 0, 0, transfer="blind"),
+            handling("10:11", 1, 0, 0, transfer="consult"),
+            handling("10:12", 1, 0, 0, result="direct"),
+            handling("10:13", 1, 0, 0, result="outbound"),
+            handling("10:14", 0, 0, 0, result="no_answer"),
+        ],
+    )
+    rate = measures.transfer_rate(worked).loc[0]
+    assert rate[["connected", "transferred", "blind", "consult", "transfer_rate"]].tolist() == [
+        4,
+        2,
+        1,
+        1,
+        0.5,
+    ]
+
+
+def test_the_summary_says_the_same_as_the_measures_one_by_one() -> None:
+    worked = frame("handlings", [handling("10:10", 100, 20, 30), handling("10:31", 10, 0, 0)])
+    offers = legs(*WORKED)
+    ways: list[dict[str, Any]] = [
+        {}, {"by": None}, {"by": ["queue", "mediaType"]}, {"by": None, "freq": "30min"},
+    ]  # fmt: skip
+    for options in ways:
+        total = measures.summary(offers, worked, **options)
+        for part, columns in (
+            (measures.volume(offers, **options), ["offered", "answered", "abandoned", "flow_out", "open"]),
+            (measures.service_level(offers, **options), ["numerator", "denominator", "service_level"]),
+            (measures.asa(offers, **options), ["asa_s"]),
+            (measures.abandon_rate(offers, **options), ["abandon_rate"]),
+        ):
+            pd.testing.assert_frame_equal(total[columns], part[columns])
+    assert measures.summary(offers, worked, by=None)["aht_s"].tolist() == [80.0]
+
+
+def test_queues_of_one_name_stay_two_rows() -> None:
+    twins = legs(leg("10:00", "answered", 1.0, queueId="a"), leg("10:00", "answered", 1.0, queueId="b"))
+    assert measures.volume(twins)["offered"].tolist() == [1, 1]
+    assert measures.volume(twins, by=["queue", "queueId"])["queueId"].tolist() == ["a", "b"]
+
+
+def test_rows_without_a_key_stay_in_the_total() -> None:
+    counts = measures.volume(legs(*WORKED), by="agent")
+    assert counts["offered"].sum() == 8
+    assert counts["agent"].isna().all()
+
+
+def test_an_interval_counts_only_what_happened_in_it() -> None:
+    counts = measures.volume(legs(*WORKED), by=None, interval=(at("10:30"), at("11:00"))).loc[0]
+    assert counts.tolist() == [5, 2, 2, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "interval", [f"{DAY}T10:00Z/{DAY}T12:00Z", pd.Interval(at("10:00"), at("12:00"), closed="left")]
+)
+def test_an_unpadded_pull_is_complete_only_after_its_longest_conversation(interval: Any) -> None:
+    pulled = legs(leg("10:05", "answered", 40 * 60.0), leg("11:50", "abandoned", 20 * 60.0))
+    counts = measures.volume(pulled, by=None, freq="30min", interval=interval)
+    assert list(counts["complete"]) == [False, False, True, True]  # 40 minutes reach into the second bucket
+
+
+def test_a_padded_pull_is_complete_from_its_start_and_nowhere_outside() -> None:
+    facts = {"interval": f"{DAY}T10:00:00Z/{DAY}T12:00:00Z", "pad_s": 86400.0, "tz": "UTC"}
+    pulled = legs(leg("09:40", "answered", 60 * 60.0), leg("11:50", "abandoned", 20 * 60.0), **facts)
+    counts = measures.volume(pulled, by=None, freq="30min")
+    assert [start.strftime("%H:%M") for start in counts["start"]] == [
+        "09:30", "10:00", "10:30", "11:00", "11:30", "12:00",
+    ]  # fmt: skip
+    assert list(counts["complete"]) == [False, True, True, True, True, False]
+
+
+def test_what_happened_after_the_pull_is_not_complete() -> None:
+    facts = {"interval": f"{DAY}T10:00:00Z/{DAY}T12:00:00Z", "pad_s": 3600.0, "pulled_at": at("11:10")}
+    counts = measures.volume(legs(leg("10:05", "answered", 4.0), **facts), by=None, freq="30min")
+    assert list(counts["complete"]) == [True, True, False, False]
+
+
+def test_a_bucket_that_the_interval_cuts_is_not_complete() -> None:
+    facts = {"interval": f"{DAY}T10:15:00Z/{DAY}T11:15:00Z", "pad_s": 3600.0}
+    counts = measures.volume(legs(leg("10:20", "answered", 4.0), **facts), by=None, freq="30min")
+    assert list(counts["complete"]) == [False, True, False]
+
+
+def test_without_an_interval_nothing_is_known_about_completeness() -> None:
+    assert measures.volume(legs(*WORKED), freq="D")["complete"].isna().all()
+
+
+def test_rows_without_a_time_are_in_no_bucket_and_said() -> None:
+    counts = measures.volume(legs(leg("10:00", "answered", 1.0), leg(None, "open", None)), by=None, freq="D")
+    assert counts["offered"].sum() == 1
+    assert counts.attrs["untimed"] == 2  # as an offer and as an open one
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        ({"by": "que"}, UnknownName, "queue"),
+        ({"freq": "7min"}, QueryError, "divide an hour"),
+        ({"freq": "5h"}, QueryError, "divide"),
+        ({"freq": "soon"}, QueryError, "width of a bucket"),
+        ({"freq": "0min"}, QueryError, "width of a bucket"),
+        ({"freq": "D", "tz": "Europe/Varsaw"}, UnknownName, "Europe/Warsaw"),
+        ({"interval": "yesterday"}, QueryError, "ISO"),
+        ({"interval": "2026-11-02/2026-11-01"}, QueryError, "reversed"),
+        ({"interval": "2026-11-02/soon"}, QueryError, "interval"),
+        ({"interval": pd.Interval(at("10:00"), at("11:00"))}, QueryError, "closed"),
+        ({"pad": "much"}, QueryError, "pad"),
+        ({"freq": "D", "pad": "-1D"}, QueryError, "pad"),
+    ],
+)
+def test_a_wrong_argument_is_named(call: dict[str, Any], error: type[Exception], says: str) -> None:
+    with pytest.raises(error, match=says):
+        measures.volume(legs(*WORKED), **call)
+
+
+def test_a_negative_threshold_or_percentile_is_refused() -> None:
+    with pytest.raises(QueryError, match="threshold_s"):
+        measures.service_level(legs(*WORKED), threshold_s=-1)
+    with pytest.raises(QueryError, match="percentiles"):
+        measures.wait_percentiles(legs(*WORKED), percentiles=[95])
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"by": None, "freq": "30min"}, {"freq": "D"}, {"by": ["agent", "mediaType"]}]
+)
+def test_an_empty_pull_gives_the_same_columns_and_dtypes(options: dict[str, Any]) -> None:
+    worked = frame("handlings", [handling("10:10", 1, 1, 1)])
+    for measure, full in (
+        (measures.volume, legs(*WORKED)),
+        (measures.abandon_rate, legs(*WORKED)),
+        (measures.service_level, legs(*WORKED)),
+        (measures.asa, legs(*WORKED)),
+        (measures.wait_percentiles, legs(*WORKED)),
+        (measures.aht, worked),
+        (measures.transfer_rate, worked),
+    ):
+        some, none = measure(full, **options), measure(full.iloc[:0], **options)
+        assert some.dtypes.astype(str).to_dict() == none.dtypes.astype(str).to_dict(), measure.__name__
+        assert len(none) == (1 if options == {"by": None} else 0)
+    assert len(measures.summary(legs(), frame("handlings", []), **options)) == 0
+
+
+OUTCOMES = st.sampled_from(["answered", "abandoned", "flow_out", "open"])
+LEGS = st.lists(
+    st.builds(
+        lambda minute, outcome, wait, queue, scope: leg(
+            f"2026-03-28T{minute // 60 % 24:02}:{minute % 60:02}"
+            if minute < 1440
+            else f"2026-03-29T{minute // 60 % 24:02}:{minute % 60:02}",
+            outcome,
+            None if outcome == "open" else wait,
+            queue=queue,
+            in_scope=scope,
+        ),
+        minute=st.integers(0, 2879),
+        outcome=OUTCOMES,
+        wait=st.integers(0, 7200).map(float),
+        queue=st.sampled_from(["Support", "Billing", "Sales"]),
+        scope=st.booleans(),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    rows=LEGS,
+    freq=st.sampled_from(["15min", "h", "6h", "D", "W"]),
+    tz=st.sampled_from(["UTC", "Europe/Warsaw", "Asia/Kathmandu"]),
+)
+def test_buckets_and_groups_partition_the_total(rows: list[dict[str, Any]], freq: str, tz: str) -> None:
+    pulled = legs(*rows)
+    columns = ["offered", "answered", "abandoned", "flow_out", "open"]
+    total = measures.volume(pulled, by=None).loc[0, columns]
+    inside = pulled[pulled["in_scope"]]
+    assert total["offered"] == len(inside) == total[columns[1:]].sum()
+    for by in (None, "queue", ["queue", "mediaType"]):
+        table = measures.volume(pulled, by=by, freq=freq, tz=tz)
+        assert (table[columns].sum() == total).all()
+        assert (table["start"] < table["end"]).all()
+        assert (measures.volume(pulled, by=by)[columns].sum() == total).all()
+        level = measures.service_level(pulled, by=by, freq=freq, tz=tz)
+        assert level["service_level"].dropna().between(0, 1).all()
+        assert level["denominator"].sum() == total["answered"] + total["abandoned"]
+    rate = measures.abandon_rate(pulled)["abandon_rate"].dropna()
+    assert rate.between(0, 1).all()
