@@ -1,0 +1,128 @@
+"""Guest side of the ACD web chat (version 2), one function an endpoint; each gives the whole answer.
+
+The endpoints and their fields are those of the guest chat SDKs (WebChatApi). Every call but the creation
+carries the chat's own JWT as ``Authorization: Bearer``; no OAuth client and no permission is needed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from gcanalytics.transport.response import ApiResponse
+from gcanalytics.transport.rest import Rest
+
+CONVERSATIONS = "/api/v2/webchat/guest/conversations"
+MESSAGES_MAX = 100  # "maxResults ... max 100" in the guest SDKs' documentation
+
+
+def create_conversation(rest: Rest, body: dict[str, Any]) -> ApiResponse:
+    """POST .../conversations: open a chat into a queue.
+
+    Never sent twice unasked: each time would be a chat. The platform routes it only when its event
+    stream is open.
+
+    Args:
+        rest: without a token.
+        body: a CreateWebChatConversationRequest; ``routingTarget.targetAddress`` is the queue's *name*.
+    """
+    return rest.request("POST", CONVERSATIONS, json=body, repeatable=False)
+
+
+def send_message(rest: Rest, conversation_id: str, member_id: str, body: dict[str, Any]) -> ApiResponse:
+    """POST .../members/{memberId}/messages: say something, 4,000 characters at most."""
+    path = f"{_member(conversation_id, member_id)}/messages"
+    return rest.request("POST", path, json=body, repeatable=False)
+
+
+def send_typing(rest: Rest, conversation_id: str, member_id: str) -> ApiResponse:
+    """POST .../members/{memberId}/typing, without a body: show that the guest types."""
+    # Shown twice it does no harm.
+    return rest.request("POST", f"{_member(conversation_id, member_id)}/typing", repeatable=True)
+
+
+def messages(
+    rest: Rest,
+    conversation_id: str,
+    *,
+    after: str | None = None,
+    before: str | None = None,
+    sort_order: str = "ascending",
+    max_results: int = MESSAGES_MAX,
+) -> ApiResponse:
+    """GET .../messages: a page of what was said.
+
+    Args:
+        rest: with the chat's JWT.
+        conversation_id: the chat.
+        after: id of a message; only later ones.
+        before: id of a message; only earlier ones.
+        sort_order: ``ascending`` or ``descending``.
+        max_results: 100 at most.
+    """
+    given = {"after": after, "before": before, "sortOrder": sort_order, "maxResults": max_results}
+    params = {name: value for name, value in given.items() if value is not None}
+    return rest.request("GET", f"{_conversation(conversation_id)}/messages", params=params)
+
+
+def members(rest: Rest, conversation_id: str, *, page_number: int = 1, page_size: int = 100) -> ApiResponse:
+    """GET .../members: a page of who is or was in the chat."""
+    params = {"pageSize": page_size, "pageNumber": page_number}
+    return rest.request("GET", f"{_conversation(conversation_id)}/members", params=params)
+
+
+def all_messages(rest: Rest, conversation_id: str) -> list[dict[str, Any]]:
+    """Every message of a chat, the oldest first: pages that begin after the last one's last message."""
+    found: list[dict[str, Any]] = []
+    known: set[str] = set()
+    after: str | None = None
+    while True:
+        page = _entities(messages(rest, conversation_id, after=after))
+        new = [each for each in page if each.get("id") not in known]
+        found += new
+        known |= {each["id"] for each in new if isinstance(each.get("id"), str)}
+        last = page[-1].get("id") if page else None
+        # A page of known messages only would be asked for again and again.
+        if not new or len(page) < MESSAGES_MAX or not isinstance(last, str):
+            return found
+        after = last
+
+
+def all_members(rest: Rest, conversation_id: str) -> list[dict[str, Any]]:
+    """Every member of a chat, the gone ones too."""
+    found: list[dict[str, Any]] = []
+    number = 1
+    while True:
+        answer = members(rest, conversation_id, page_number=number)
+        found += _entities(answer)
+        pages = answer.data.get("pageCount")
+        if not isinstance(pages, int) or number >= pages:
+            return found
+        number += 1
+
+
+def member(rest: Rest, conversation_id: str, member_id: str) -> ApiResponse:
+    """GET .../members/{memberId}: one of them, with the role that events lack."""
+    return rest.request("GET", _member(conversation_id, member_id))
+
+
+def leave(rest: Rest, conversation_id: str, member_id: str) -> ApiResponse:
+    """DELETE .../members/{memberId}: end the guest's part in the chat; 204."""
+    # A second leaving changes nothing, so a lost answer may be asked for again.
+    return rest.request("DELETE", _member(conversation_id, member_id), repeatable=True)
+
+
+def _entities(answer: ApiResponse) -> list[dict[str, Any]]:
+    body = answer.data
+    found = body.get("entities") if isinstance(body, dict) else None
+    if not isinstance(found, list):
+        raise answer.error("The platform's list holds no entities.")
+    return [each for each in found if isinstance(each, dict)]
+
+
+def _conversation(conversation_id: str) -> str:
+    return f"{CONVERSATIONS}/{quote(conversation_id, safe='')}"
+
+
+def _member(conversation_id: str, member_id: str) -> str:
+    return f"{_conversation(conversation_id)}/members/{quote(member_id, safe='')}"

@@ -1,0 +1,300 @@
+"""The ACD web chat (version 2) behind :class:`~gcanalytics.guestchat.protocol.ChatProtocol`.
+
+REST for what the guest does, one event stream for what happens. Checks no arguments; that is ``chat``.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+from gcanalytics.api import webchat
+from gcanalytics.errors import ApiError, ConnectionFailed, DeliveryUnknown, GenesysError
+from gcanalytics.guestchat import reading
+from gcanalytics.guestchat.events import Closing, Event, Joined, Left, Member, MemberChange, Message
+from gcanalytics.settings import Network
+from gcanalytics.transport.auth import NoAuth, StaticToken
+from gcanalytics.transport.listener import Item, Listener, Overflow, StateChange
+from gcanalytics.transport.listener import Message as Frame
+from gcanalytics.transport.response import ApiResponse
+from gcanalytics.transport.rest import Rest
+
+log = logging.getLogger(__name__)
+
+# Answers of a gateway: the platform behind it may have executed the request or not.
+_FATE_UNKNOWN = frozenset({200, 201, 408, 502, 503, 504})
+# About four minutes of growing waits; then the chat counts as lost.
+_ATTEMPTS = 10
+# What was missed and could not be read is asked for again after so many seconds.
+_CATCH_UP_S = 5.0
+
+MakeRest = Callable[[NoAuth | StaticToken], Rest]
+MakeListener = Callable[[Callable[[], str], Network], Listener]
+
+
+def listen(connect_uri: Callable[[], str], network: Network) -> Listener:
+    """A listener that gives up after some minutes; a chat is not worth waiting for ever."""
+    return Listener(connect_uri, network=network, give_up_after=_ATTEMPTS)
+
+
+class AcdChat:
+    """One ACD web chat. See :class:`~gcanalytics.guestchat.protocol.ChatProtocol` for its methods."""
+
+    def __init__(
+        self,
+        created: ApiResponse,
+        *,
+        make_rest: MakeRest,
+        network: Network,
+        make_listener: MakeListener = listen,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Around the answer to a creation; sends nothing. See :meth:`create` for the arguments.
+
+        Raises:
+            ApiError: the answer lacks what a chat needs.
+        """
+        self.created = created
+        self.conversation_id, jwt, stream_uri, self.member_id = _opened(created)
+        self._clock = clock
+        self._rest = make_rest(StaticToken(jwt))
+        self._listener = make_listener(lambda: stream_uri, network)
+        self._waiting: list[Item] = []
+        self._given: set[str] = set()
+        self._roles: dict[str, str] = {}
+        self._interrupted = False
+        self._behind = False
+        self._over = False
+
+    @classmethod
+    def create(
+        cls,
+        body: dict[str, Any],
+        *,
+        make_rest: MakeRest,
+        network: Network,
+        make_listener: MakeListener = listen,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> AcdChat:
+        """Create the conversation; its event stream is yet to be opened.
+
+        Args:
+            body: a CreateWebChatConversationRequest.
+            make_rest: a Rest of the region with the given way of authorization.
+            network: certificates and proxy of the event stream.
+            make_listener: how to listen to it.
+            clock: monotonic seconds.
+
+        Raises:
+            ApiError, ConnectionFailed: the platform refused, or did not answer; DeliveryUnknown where
+                it may have opened the chat nevertheless.
+        """
+        creating = make_rest(NoAuth())
+        try:
+            created = _once(webchat.create_conversation, creating, body)
+        finally:
+            creating.close()
+        return cls(created, make_rest=make_rest, network=network, make_listener=make_listener, clock=clock)
+
+    def connect(self, timeout_s: float) -> None:
+        """Open the event stream: the platform routes the chat only then.
+
+        Raises:
+            ConnectionFailed: it did not open within ``timeout_s`` seconds.
+            AuthenticationError, ConfigurationError: it never will.
+        """
+        deadline = self._clock() + timeout_s
+        self._listener.start()
+        reason = ""
+        while True:
+            for item in self._listener.take(max(0.0, deadline - self._clock())):
+                self._waiting.append(item)
+                if isinstance(item, StateChange):
+                    reason = item.reason or reason
+                    if item.error is not None:
+                        raise item.error
+            state = self._listener.state.state
+            if state == "open":
+                return
+            if state in {"failed", "stopped"} or self._clock() >= deadline:
+                raise ConnectionFailed(
+                    f"The chat's event stream did not open in {timeout_s:g} s. {reason}".rstrip(),
+                    hint="The platform routes no chat without it, so the chat was given up.",
+                )
+
+    def take(self, timeout_s: float) -> list[Event]:
+        """All events that have arrived, in order; waits ``timeout_s`` seconds for the first."""
+        if self._over:
+            return []
+        waiting, self._waiting = self._waiting, []
+        if self._behind:
+            timeout_s = min(timeout_s, _CATCH_UP_S)
+        items = waiting + self._listener.take(0.0 if waiting else timeout_s)
+        events: list[Event] = []
+        for event in self._read(items):
+            events.append(event)
+            if isinstance(event, Closing) and event.final:
+                self._over = True
+                self._listener.stop()
+                break
+        return events
+
+    def send(self, text: str) -> Message:
+        """Say something."""
+        body = {"body": text, "bodyType": "standard"}
+        answer = _once(webchat.send_message, self._rest, self.conversation_id, self.member_id, body)
+        return reading.message(answer.data, self.member_id)
+
+    def typing(self) -> None:
+        """Show that the guest types."""
+        webchat.send_typing(self._rest, self.conversation_id, self.member_id)
+
+    def messages(self) -> list[Message | Joined | Left]:
+        """All that was said, the oldest first."""
+        found = webchat.all_messages(self._rest, self.conversation_id)
+        return [reading.said(each, self.member_id) for each in found]
+
+    def members(self) -> list[Member]:
+        """Who is or was in the chat."""
+        return [reading.member(each) for each in webchat.all_members(self._rest, self.conversation_id)]
+
+    def member(self, member_id: str) -> Member:
+        """One of them."""
+        return reading.member(webchat.member(self._rest, self.conversation_id, member_id).data)
+
+    def leave(self) -> None:
+        """End the guest's part."""
+        webchat.leave(self._rest, self.conversation_id, self.member_id)
+
+    def disconnect(self) -> None:
+        """Close the event stream and the connections kept open."""
+        self._over = True
+        self._listener.stop()
+        self._rest.close()
+
+    def _read(self, items: list[Item]) -> Iterator[Event]:
+        if self._behind:
+            yield from self._missed()
+        for item in items:
+            yield from self._events(item)
+
+    def _events(self, item: Item) -> Iterator[Event]:
+        """What an item of the listener means: nothing, one event, or all that was missed."""
+        if isinstance(item, Frame):
+            frame = {"topicName": item.topic, "eventBody": item.body, "metadata": dict(item.metadata)}
+            event = reading.event(frame, self.member_id)
+            if event is None:
+                log.debug("guest chat: left out an event of %s", item.topic)
+            else:
+                yield from self._fresh(event)
+        elif isinstance(item, Overflow):
+            yield from self._missed()
+        elif item.state == "reconnecting":
+            self._interrupted = True
+            if item.attempt == 1:
+                yield Closing(final=False, reason=item.reason or "the event stream was cut")
+            if self._has_left():
+                yield Closing(final=True, reason="The guest's part in the chat has ended.")
+        elif item.state == "open" and self._interrupted:
+            self._interrupted = False
+            yield from self._missed()
+        elif item.state in {"failed", "stopped"}:
+            yield Closing(final=True, reason=item.reason or "The event stream was closed.")
+
+    def _fresh(self, event: Event) -> Iterator[Event]:
+        """The event unless it was given before; with the role that the stream does not carry."""
+        if isinstance(event, Message | Joined | Left):
+            key = event.id if isinstance(event, Message) else event.message_id
+            if key and key in self._given:
+                return
+            self._given.add(key)
+        if isinstance(event, MemberChange):
+            yield MemberChange(
+                event.member_id,
+                event.state,
+                event.role or self._role(event.member_id),
+                event.own,
+                event.timestamp,
+            )
+            if event.own and event.state == "DISCONNECTED":
+                yield Closing(final=True, reason="The guest's part in the chat has ended.")
+            return
+        yield event
+
+    def _missed(self) -> Iterator[Event]:
+        """What was said while nobody listened; a guest who was put out meanwhile learns it here."""
+        try:
+            said = self.messages()
+            self._behind = False
+        except GenesysError as error:
+            said = []
+            self._behind = True  # asked for again with the next events
+            log.warning("guest chat: what was said during a cut cannot be read yet: %s", error.message)
+        for each in said:
+            yield from self._fresh(each)
+        if self._has_left():
+            yield Closing(final=True, reason="The guest's part in the chat has ended.")
+
+    def _role(self, member_id: str) -> str | None:
+        """The role of a member, asked for once: a member-change carries id and state alone."""
+        if member_id == self.member_id:
+            return "CUSTOMER"
+        if member_id and member_id not in self._roles:
+            try:
+                role = self.member(member_id).role
+            except GenesysError as error:
+                log.debug("guest chat: no role for a member: %s", error.message)
+                return None
+            if role is None:
+                return None
+            self._roles[member_id] = role
+        return self._roles.get(member_id)
+
+    def _has_left(self) -> bool:
+        try:
+            return self.member(self.member_id).state == "DISCONNECTED"
+        except GenesysError:
+            return False
+
+
+def _once(call: Callable[..., ApiResponse], *arguments: Any) -> ApiResponse:
+    """Call a write that must not be executed twice; say so where its fate is unknown."""
+    try:
+        return call(*arguments)
+    except ApiError as error:
+        if error.status in _FATE_UNKNOWN:
+            _unknown(error)
+        raise
+
+
+def _unknown(error: ApiError) -> NoReturn:
+    raise DeliveryUnknown(
+        f"{error.message} It may or may not have been executed.",
+        status=error.status,
+        method=error.method,
+        path=error.path,
+        correlation_id=error.correlation_id,
+        code=error.code,
+        server_message=error.server_message,
+        hint="Look whether it is there before sending it again.",
+    ) from error
+
+
+def _opened(created: ApiResponse) -> tuple[str, str, str, str]:
+    """Conversation id, JWT, address of the event stream and the guest's member id."""
+    body = created.data
+    found = body if isinstance(body, dict) else {}
+    member = found.get("member")
+    values = {
+        "id": found.get("id"),
+        "jwt": found.get("jwt"),
+        "eventStreamUri": found.get("eventStreamUri"),
+        "member.id": member.get("id") if isinstance(member, dict) else None,
+    }
+    lacking = [name for name, value in values.items() if not (isinstance(value, str) and value)]
+    if lacking:
+        raise created.error(f"The answer to the chat's creation lacks {', '.join(lacking)}.")
+    conversation_id, jwt, stream_uri, member_id = (str(value) for value in values.values())
+    return conversation_id, jwt, stream_uri, member_id
