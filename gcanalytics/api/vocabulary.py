@@ -1,0 +1,61 @@
+"""The words that queries may hold: metrics, dimensions and enums, generated from the official SDK.
+
+``python tests/vocabulary_generate.py`` writes the words (vocabulary.json); this module only looks them up.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterable
+from importlib import resources
+
+from gcanalytics.errors import UnknownName
+
+_HINT = "strict=False lets it through, for words that the platform knows and this version does not."
+
+
+@functools.cache
+def _all() -> dict[str, tuple[str, ...]]:
+    text = resources.files(__package__).joinpath("vocabulary.json").read_text(encoding="utf-8")
+    return {kind: tuple(words) for kind, words in json.loads(text).items()}
+
+
+def kinds() -> tuple[str, ...]:
+    """The kinds of words there are, such as ``"aggregate metric"`` or ``"media type"``."""
+    return tuple(_all())
+
+
+def words(kind: str) -> tuple[str, ...]:
+    """All words of a kind, in the order of the alphabet.
+
+    Raises:
+        KeyError: no such kind.
+    """
+    return _all()[kind]
+
+
+@functools.cache
+def _folded(kind: str) -> dict[str, str]:
+    return {word.casefold(): word for word in words(kind)}
+
+
+def check_names(kind: str, values: Iterable[str] | str, *, strict: bool = True) -> list[str]:
+    """The values in the platform's own spelling; case does not count, as on the platform.
+
+    Args:
+        kind: one of :func:`kinds`.
+        values: the words, or a single one.
+        strict: whether an unknown word is refused; otherwise it passes as it is.
+
+    Raises:
+        UnknownName: no such word; says which are nearest.
+    """
+    known = _folded(kind)
+    found = []
+    for value in [values] if isinstance(values, str) else values:
+        word = known.get(value.casefold()) if isinstance(value, str) else None
+        if word is None and (strict or not isinstance(value, str)):
+            raise UnknownName(kind, str(value), words(kind), hint=_HINT)
+        found.append(word or value)
+    return found
