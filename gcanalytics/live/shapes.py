@@ -1,0 +1,127 @@
+"""The pieces of the live state: agents, conversations as shown, log lines, big numbers, REST snapshots.
+
+Instants are milliseconds since the epoch, UTC, by the platform's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .pictures import Standing, Status
+
+__all__ = ["Agent", "Entry", "Observed", "Row", "Snapshot", "Tiles"]
+
+
+@dataclass(slots=True)
+class Agent:
+    """A member of the queues: routing status and when it began."""
+
+    user_id: str
+    name: str | None = None
+    status: str = "OFF_QUEUE"
+    since_ms: int | None = None
+    joined: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> bool:
+        """Whether he is activated in at least one watched queue."""
+        return any(self.joined.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One conversation in a REST snapshot."""
+
+    conversation_id: str
+    status: Status
+    queue_id: str
+    media: str | None
+    since_ms: int | None
+    direction: str | None = None
+    user_id: str | None = None
+    remote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The present by REST.
+
+    Attributes:
+        conversations: those that the platform listed.
+        counts: (queue id, media type, metric) to count.
+        truncated: (queue id, media type, metric) of which not all conversations were listed.
+        agents: members with their routing status; None where they could not be read.
+    """
+
+    conversations: tuple[Observed, ...] = ()
+    counts: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    truncated: frozenset[tuple[str, str, str]] = frozenset()
+    agents: tuple[Agent, ...] | None = None
+
+
+@dataclass(slots=True)
+class Row:
+    """One conversation as shown; its standing is the latest picture's, or the snapshot's before one came."""
+
+    id: str
+    standing: Standing
+    media: str | None = None
+    direction: str | None = None
+    remote: str | None = None
+    user_id: str | None = None
+    agent_name: str | None = None
+    ended_ms: int | None = None
+
+    @property
+    def status(self) -> Status:
+        """What it is doing."""
+        return self.standing.status
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the event log.
+
+    Attributes:
+        at_ms: the platform's time.
+        kind: conversation, agent, connection or note.
+        text: a short sentence for connection and note; the status for the others.
+    """
+
+    at_ms: int
+    kind: str
+    text: str
+    conversation_id: str | None = None
+    queue_id: str | None = None
+    media: str | None = None
+    user_id: str | None = None
+    agent_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """The big numbers.
+
+    Attributes:
+        waiting, alerting, interacting: conversations; interacting includes those on hold.
+        wrap_up: conversations in after-call work.
+        longest_wait_s: seconds; None where nobody waits.
+        agents: routing status to number of agents; None where it cannot be known.
+        partial: whether the platform listed not all conversations, so that these are its counts.
+    """
+
+    waiting: int
+    alerting: int
+    interacting: int
+    wrap_up: int
+    longest_wait_s: float | None
+    agents: Mapping[str, int] | None
+    partial: bool
+
+    @property
+    def on_queue(self) -> int | None:
+        """Agents whose routing status is any but OFF_QUEUE."""
+        if self.agents is None:
+            return None
+        return sum(count for status, count in self.agents.items() if status != "OFF_QUEUE")
