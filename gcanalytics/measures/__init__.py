@@ -23,9 +23,9 @@ NA.
 **Rates** are quotients of the sums in the same row, never means of percentages; without a denominator NA.
 """
 
-from .handling import aht, transfer_rate
-from .overview import summary
-from .queueing import abandon_rate, asa, service_level, volume, wait_percentiles
+from gcanalytics.measures.handling import aht, transfer_rate
+from gcanalytics.measures.overview import summary
+from gcanalytics.measures.queueing import abandon_rate, asa, service_level, volume, wait_percentiles
 
 __all__ = [
     "abandon_rate",

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 import numpy as np
 import pandas as pd
 
-from ..errors import QueryError, UnknownName
+from gcanalytics.errors import QueryError, UnknownName
 
 HOUR = 60
 DAY = 24 * HOUR

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import QueryError
-from .buckets import zone
+from gcanalytics.errors import QueryError
+from gcanalytics.measures.buckets import zone
 
 NO_TIME = pd.Timedelta(0)
 

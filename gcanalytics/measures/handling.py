@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from .coverage import NO_TIME
-from .tally import By, Grouping, Part, in_scope, longest, ratio, tally
+from gcanalytics.measures.coverage import NO_TIME
+from gcanalytics.measures.tally import By, Grouping, Part, in_scope, longest, ratio, tally
 
 PARTS = ("talk", "hold", "acw")
 _WORKED = ("answered", "direct", "outbound")

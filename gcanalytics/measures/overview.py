@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from .handling import handled_part, handling_reach
-from .queueing import judged, leg_reach, outcome_parts, service_parts
-from .tally import By, Grouping, Part, in_scope, ratio, tally
+from gcanalytics.measures.handling import handled_part, handling_reach
+from gcanalytics.measures.queueing import judged, leg_reach, outcome_parts, service_parts
+from gcanalytics.measures.tally import By, Grouping, Part, in_scope, ratio, tally
 
 
 def summary(

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import QueryError
-from .buckets import floor
-from .coverage import NO_TIME
-from .tally import By, Grouping, Part, in_scope, longest, ratio, tally
+from gcanalytics.errors import QueryError
+from gcanalytics.measures.buckets import floor
+from gcanalytics.measures.coverage import NO_TIME
+from gcanalytics.measures.tally import By, Grouping, Part, in_scope, longest, ratio, tally
 
 OUTCOMES = ("answered", "abandoned", "flow_out", "open")
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import QueryError, UnknownName
-from .buckets import Freq, floor, spanning, zone
-from .coverage import NO_TIME, Coverage, bounds, coverage
+from gcanalytics.errors import QueryError, UnknownName
+from gcanalytics.measures.buckets import Freq, floor, spanning, zone
+from gcanalytics.measures.coverage import NO_TIME, Coverage, bounds, coverage
 
 By = str | Sequence[str] | None
 

@@ -1,0 +1,111 @@
+"""The endpoint of conversation aggregates and its body: dicts in and out, no frames, no names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gcanalytics.errors import QueryError
+from gcanalytics.transport.response import ApiResponse
+from gcanalytics.transport.rest import Rest
+
+__all__ = ["Rest", "body", "conversation_aggregates", "results", "where"]
+
+_PATH = "/api/v2/analytics/conversations/aggregates/query"
+
+
+def conversation_aggregates(rest: Rest, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer of ``POST /api/v2/analytics/conversations/aggregates/query``.
+
+    Permission ``analytics:conversationAggregate:view``. A metric without data is omitted, and a query without
+    data has empty or no ``results`` (Genesys' page of conversation aggregates). The POST only reads, so it
+    may be sent again.
+
+    Args:
+        rest: the connection.
+        body: see `body`.
+
+    Raises:
+        GenesysError: the platform refused, did not answer, or answered no JSON object.
+    """
+    return results(rest.request("POST", _PATH, json=dict(body), repeatable=True))
+
+
+def results(response: ApiResponse) -> dict[str, Any]:
+    """The JSON object of an analytics answer, with its ``results`` a list.
+
+    Raises:
+        ApiError: it is no object, or its ``results`` are no list.
+    """
+    answer = response.data
+    if not isinstance(answer, dict) or not isinstance(answer.get("results", []), list | None):
+        raise response.error("The platform's answer is no JSON object with a list of results.")
+    return answer
+
+
+def body(
+    interval: str,
+    metrics: Sequence[str],
+    *,
+    group_by: Sequence[str] = (),
+    granularity: str | None = None,
+    time_zone: str | None = None,
+    condition: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The body of an aggregates query (the SDK's ``ConversationAggregationQuery``).
+
+    Args:
+        interval: ISO ``start/end``.
+        metrics: names of metrics.
+        group_by: names of dimensions; the platform adds ``mediaType`` by itself.
+        granularity: ISO duration of a bucket; None for one bucket, the whole interval.
+        time_zone: IANA name of the zone whose clock cuts the buckets, UTC by default.
+        condition: the filter, as `where` builds it.
+    """
+    made: dict[str, Any] = {"interval": interval, "metrics": list(metrics)}
+    if group_by:
+        made["groupBy"] = list(group_by)
+    if granularity:
+        made["granularity"] = granularity
+    if time_zone:
+        made["timeZone"] = time_zone
+    if condition:
+        made["filter"] = dict(condition)
+    return made
+
+
+def where(
+    wanted: Mapping[str, Sequence[str] | None], *, and_also: Mapping[str, Any] | None = None
+) -> dict[str, Any] | None:
+    """A filter: of each dimension one of the values; None where nothing is asked.
+
+    Args:
+        wanted: dimension to its values; None or nothing leaves it free.
+        and_also: a filter in the platform's own form that must hold too.
+
+    Raises:
+        QueryError: ``and_also`` is nested too deeply to be joined (the platform takes two levels).
+    """
+    clauses = [_clause(dimension, values) for dimension, values in wanted.items() if values]
+    if not and_also:
+        return {"type": "and", "clauses": clauses} if clauses else None
+    if not clauses:
+        return dict(and_also)
+    if and_also.get("type") == "and":
+        more: dict[str, Any] = {"clauses": [*clauses, *and_also.get("clauses", [])]}
+        predicates = and_also.get("predicates")
+        return {"type": "and", **more, **({"predicates": list(predicates)} if predicates else {})}
+    if and_also.get("clauses"):
+        raise QueryError(
+            "This filter of type 'or' has clauses of its own and cannot be joined with queue= or "
+            "media_type=: put those into the filter, as dimensions queueId and mediaType"
+        )
+    return {"type": "and", "clauses": [*clauses, dict(and_also)]}
+
+
+def _clause(dimension: str, values: Sequence[str]) -> dict[str, Any]:
+    predicates = [
+        {"type": "dimension", "dimension": dimension, "operator": "matches", "value": value}
+        for value in values
+    ]
+    return {"type": "or", "predicates": predicates}

@@ -1,0 +1,283 @@
+"""How queues did, from the platform's own aggregates: one request, no conversation is pulled.
+
+Seam of the aggregates endpoint and its frames; adds names for ids. What is computed here are quotients of
+one row's own numbers; nothing is added up over rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from gcanalytics.api import aggregates as endpoint
+from gcanalytics.api.intervals import Interval
+from gcanalytics.api.vocabulary import check_names
+from gcanalytics.errors import QueryError
+from gcanalytics.frames import aggregates as frames
+from gcanalytics.frames.names import Names
+from gcanalytics.frames.schema import TEXT
+from gcanalytics.measures.buckets import Freq, spanning
+from gcanalytics.measures.tally import ratio
+
+if TYPE_CHECKING:
+    from gcanalytics.api.aggregates import Rest
+    from gcanalytics.directory import Directory
+
+Values = str | Sequence[str] | None
+
+QUEUE_METRICS = (
+    "nOffered", "tAnswered", "tAbandon", "tShortAbandon", "tFlowOut", "nOverSla", "oServiceLevel", "tWait",
+    "tHandle", "tTalkComplete", "tHeldComplete", "tAcw", "tNotResponding",
+    "nTransferred", "nBlindTransferred", "nConsult", "nConsultTransferred",
+)  # fmt: skip
+"""The metrics behind `queue_performance`."""
+
+_COUNTS = {
+    "Offered": "nOffered",
+    "Answer": "tAnswered",
+    "Abandon": "tAbandon",
+    "Short Abandon": "tShortAbandon",
+    "Flow-Out": "tFlowOut",
+    "Over SLA": "nOverSla",
+    "Handle": "tHandle",
+    "Hold": "tHeldComplete",
+    "ACW": "tAcw",
+    "Alert - No Answer": "tNotResponding",
+    "Transfer": "nTransferred",
+    "Blind Transfer": "nBlindTransferred",
+    "Consult": "nConsult",
+    "Consult Transfer": "nConsultTransferred",
+}
+_AVERAGES = {
+    "ASA": "tAnswered",
+    "Avg Abandon": "tAbandon",
+    "Avg Wait": "tWait",
+    "Avg Handle": "tHandle",
+    "Avg Talk": "tTalkComplete",
+    "Avg Hold": "tHeldComplete",
+    "Avg ACW": "tAcw",
+}
+_SHARES = {
+    "Answer %": ("Answer", "Offered"),
+    "Abandon %": ("Abandon", "Offered"),
+    "Flow-Out %": ("Flow-Out", "Offered"),
+    "Transfer %": ("Transfer", "Answer"),
+}
+_SERVICE_LEVEL = {"numerator": "SL Numerator", "denominator": "SL Denominator"}
+_ORDER = (
+    "Offered", "Answer", "Answer %", "Abandon", "Abandon %", "Short Abandon", "Flow-Out", "Flow-Out %",
+    "Service Level %", "Service Level Target %", "Over SLA", "ASA", "Avg Wait", "Avg Abandon",
+    "Handle", "Avg Handle", "Avg Talk", "Hold", "Avg Hold", "ACW", "Avg ACW", "Alert - No Answer",
+    "Transfer", "Transfer %", "Blind Transfer", "Consult", "Consult Transfer",
+    "SL Numerator", "SL Denominator",
+)  # fmt: skip
+
+
+def queue_performance(
+    rest: Rest,
+    directory: Directory,
+    interval: Any,
+    *,
+    tz: str = "UTC",
+    queue: Values = None,
+    media_type: Values = None,
+    freq: str | pd.Timedelta | None = None,
+) -> pd.DataFrame:
+    """The columns of the web interface's Queue Performance view, under their names there, from one request.
+
+    A row per queue and medium (and bucket): the platform always splits by medium, and a percentage of two
+    media is a query of its own. Each number stands in the bucket of its emit time.
+
+    Args:
+        rest: the connection.
+        directory: names and ids of queues.
+        interval: a day, a week, a pair of times ... (see ``Interval.parse``).
+        tz: zone of bare dates and of the buckets.
+        queue: names or ids; None for all queues that have a number.
+        media_type: ``"voice"``, ``"chat"`` ...; None for all.
+        freq: width of the buckets (``"30min"``, ``"h"``, ``"D"``, ...); None for the whole interval.
+
+    Returns:
+        ``Queue``, ``Media Type``, with ``freq`` also ``start`` and ``end`` (in ``tz``), then counts (Int64:
+        ``Offered``, ``Answer`` = tAnswered, ``Abandon``, ``Flow-Out``, ``Over SLA``, ``Handle``, ``Hold``,
+        ``ACW``, ``Transfer`` ...), averages in seconds (Float64: ``ASA``, ``Avg Wait``, ``Avg Handle``,
+        ``Avg Talk``, ``Avg Hold``, ``Avg ACW``, each over its own count) and percentages from 0 to 100
+        (Float64: ``Answer %`` and ``Abandon %`` of offered, ``Transfer %`` of answered, ``Service Level %``
+        from oServiceLevel's numerator and denominator, which come last). NA where there is nothing to
+        divide by. ``queueId`` is the last column. Sorted by queue, medium, ``start``. ``attrs``:
+        ``interval``, ``tz``, ``without_queue`` (rows of the answer that name no queue, left out).
+
+    Raises:
+        QueryError: an argument cannot be read; before any request.
+        UnknownName: there is no such queue, medium or time zone.
+        GenesysError: the platform refused or did not answer.
+    """
+    span = Interval.parse(interval, tz=tz)
+    width = None if freq is None else Freq.parse(freq)
+    media = _media(media_type)
+    condition = endpoint.where({"queueId": _queues(directory, queue), "mediaType": media})
+    body = endpoint.body(
+        span.iso(),
+        QUEUE_METRICS,
+        group_by=["queueId"],
+        granularity=width.iso if width else None,
+        time_zone=tz if width else None,
+        condition=condition,
+    )
+    tidy = frames.aggregates(endpoint.conversation_aggregates(rest, body), group_by=["queueId"])
+    # A group without the queue holds what happened before any queue, or a total on top: no queue's number.
+    named = tidy[tidy["queueId"].notna()]
+    table = _performance(frames.wide(named), directory.names())
+    if width:
+        table = _with_all_buckets(table, span, width, tz)
+    table = _ordered(table, with_time=width is not None, tz=tz)
+    table.attrs = {"interval": span.iso(), "tz": tz, "without_queue": len(tidy) - len(named)}
+    return table
+
+
+def _performance(numbers: pd.DataFrame, names: Names) -> pd.DataFrame:
+    """The wide answer under the interface's names; sums, and quotients of one row's own sums."""
+
+    def stat(metric: str, name: str) -> Any:
+        column = numbers.get(f"{metric}_{name}", numbers.get(metric) if name == "count" else None)
+        if column is None:
+            column = pd.Series(0, index=numbers.index)
+        return column.astype("Float64").fillna(0.0)
+
+    made: dict[str, Any] = {
+        "Queue": numbers["queueId"].map(lambda one: names.queues.get(one, one)).astype(TEXT),
+        "Media Type": numbers["mediaType"],
+        "start": numbers["start"],
+        "end": numbers["end"],
+    }
+    made |= {title: stat(metric, "count").astype("Int64") for title, metric in _COUNTS.items()}
+    for title, metric in _AVERAGES.items():
+        made[title] = ratio(stat(metric, "sum") / 1000, stat(metric, "count"))
+    for part, title in _SERVICE_LEVEL.items():
+        made[title] = stat("oServiceLevel", part).astype("Int64")
+    made["Service Level %"] = ratio(made["SL Numerator"], made["SL Denominator"]) * 100
+    target = numbers.get("oServiceLevel_target", pd.Series(pd.NA, index=numbers.index))
+    made["Service Level Target %"] = target.astype("Float64") * 100
+    for title, (part, whole) in _SHARES.items():
+        made[title] = ratio(made[part], made[whole]) * 100
+    made["queueId"] = numbers["queueId"]
+    return pd.DataFrame(made)
+
+
+def _with_all_buckets(table: pd.DataFrame, span: Interval, width: Freq, tz: str) -> pd.DataFrame:
+    """A row of zeros for each bucket that the platform left out because nothing happened in it."""
+    first, last = pd.Timestamp(span.start), pd.Timestamp(span.end) - pd.Timedelta(milliseconds=1)
+    ours = spanning(first.tz_convert("UTC"), last.tz_convert("UTC"), width, tz)
+    ours = ours.apply(lambda moments: moments.dt.tz_convert("UTC"))
+    ours.loc[0, "start"] = max(ours.loc[0, "start"], first)
+    ours.loc[len(ours) - 1, "end"] = min(ours.loc[len(ours) - 1, "end"], pd.Timestamp(span.end))
+    theirs = table[["start", "end"]].drop_duplicates()
+    if table.empty or not theirs["start"].isin(ours["start"]).all():
+        return table  # the platform cut other buckets than our clock would: nothing can be said of the others
+    keys = table[["Queue", "queueId", "Media Type"]].drop_duplicates()
+    grid = keys.merge(ours[["start"]].astype(table["start"].dtype), how="cross")
+    full = grid.merge(table, how="left", on=[*keys.columns, "start"])
+    ends = ours.set_index("start")["end"]
+    full["end"] = full["end"].fillna(full["start"].map(ends)).astype(table["end"].dtype)
+    counted = [*_COUNTS, *_SERVICE_LEVEL.values()]
+    full[counted] = full[counted].fillna(0)
+    return full
+
+
+def _ordered(table: pd.DataFrame, *, with_time: bool, tz: str) -> pd.DataFrame:
+    table = table.sort_values(["Queue", "queueId", "Media Type", "start"], ignore_index=True, kind="stable")
+    time = ["start", "end"] if with_time else []
+    for name in time:
+        table[name] = table[name].dt.tz_convert(tz)
+    return table[["Queue", "Media Type", *time, *_ORDER, "queueId"]]
+
+
+def conversation_aggregates(
+    rest: Rest,
+    directory: Directory,
+    interval: Any,
+    *,
+    tz: str = "UTC",
+    metrics: Values,
+    group_by: Values = None,
+    granularity: str | pd.Timedelta | None = None,
+    queue: Values = None,
+    media_type: Values = None,
+    filter: Mapping[str, Any] | None = None,  # noqa: A002  the platform's own word
+    strict: bool = True,
+) -> pd.DataFrame:
+    """Any metrics of conversations by any dimensions: one request, one row per group, bucket and metric.
+
+    Args:
+        rest: the connection.
+        directory: names and ids of queues and users.
+        interval: a day, a week, a pair of times ... (see ``Interval.parse``).
+        tz: zone of bare dates and of the buckets.
+        metrics: names of metrics, such as ``"nConnected"``.
+        group_by: names of dimensions, such as ``"queueId"``; the platform adds ``mediaType``.
+        granularity: width of the buckets, as an ISO duration (``"PT30M"``, ``"PT12H"``, ``"P1D"``) or as
+            ``freq`` elsewhere; None for one bucket, the whole interval.
+        queue: names or ids; None for all.
+        media_type: ``"voice"``, ``"chat"`` ...; None for all.
+        filter: more conditions in the platform's own form (``{"type": "and", "predicates": [...]}``).
+        strict: refuse metrics, dimensions and media that the contract does not have; False lets them through.
+
+    Returns:
+        See ``frames.aggregates.aggregates``, with ``start`` and ``end`` in ``tz``, and beside ``queueId``
+        and ``userId`` the names, ``queue`` and ``agent``. Add only rows of equal ``missing_dims``;
+        ``aggregates_wide`` makes a column of each metric.
+
+    Raises:
+        QueryError: an argument cannot be read; before any request.
+        UnknownName: there is no such metric, dimension, queue, medium or time zone.
+        GenesysError: the platform refused or did not answer.
+    """
+    span = Interval.parse(interval, tz=tz)
+    wanted = check_names("aggregate metric", _list(metrics), strict=strict)
+    if not wanted:
+        raise QueryError("metrics= names none; name at least one, such as metrics=['nOffered']")
+    dims = check_names("aggregate dimension", _list(group_by), strict=strict)
+    bucket = _granularity(granularity, strict=strict)
+    media = _media(media_type, strict=strict)
+    condition = endpoint.where({"queueId": _queues(directory, queue), "mediaType": media}, and_also=filter)
+    body = endpoint.body(
+        span.iso(), wanted, group_by=dims, granularity=bucket, time_zone=tz if bucket else None,
+        condition=condition,
+    )  # fmt: skip
+    table = frames.aggregates(endpoint.conversation_aggregates(rest, body), group_by=dims)
+    for name in ("start", "end"):
+        table[name] = table[name].dt.tz_convert(tz)
+    if {"queueId", "userId"} & set(table.columns):
+        table = _with_names(table, directory.names())
+    table.attrs = {"interval": span.iso(), "tz": tz}
+    return table
+
+
+def _with_names(table: pd.DataFrame, names: Names) -> pd.DataFrame:
+    for column, name, known in (("queueId", "queue", names.queues), ("userId", "agent", names.users)):
+        if column in table.columns:
+            called = [None if pd.isna(one) else known.get(one, one) for one in table[column]]
+            table.insert(int(table.columns.get_loc(column)) + 1, name, pd.Series(called, dtype=TEXT))
+    return table
+
+
+def _granularity(value: str | pd.Timedelta | None, *, strict: bool) -> str | None:
+    if value is None:
+        return None
+    return str(value) if isinstance(value, str) and not strict else Freq.parse(value).iso
+
+
+def _queues(directory: Directory, queue: Values) -> list[str] | None:
+    return None if queue is None else directory.queue_ids(_list(queue))
+
+
+def _media(media_type: Values, *, strict: bool = True) -> list[str] | None:
+    return None if media_type is None else check_names("media type", _list(media_type), strict=strict)
+
+
+def _list(values: Values) -> list[str]:
+    if values is None:
+        return []
+    return [values] if isinstance(values, str) else list(values)
