@@ -1,1 +1,9 @@
-"""A local Genesys Cloud: ledger of business events, records made from it, REST and sockets."""
+"""A local Genesys Cloud: a simulated contact center behind the platform's REST and WebSocket interfaces.
+
+It runs as a child process (`Simulator`, or ``python -m gcanalytics.simulator``); nothing of the client
+imports it, and it imports nothing of the client. Importing this needs no aiohttp; running the child does.
+"""
+
+from .process import Simulator, SimulatorError
+
+__all__ = ["Simulator", "SimulatorError"]

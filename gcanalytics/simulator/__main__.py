@@ -1,0 +1,167 @@
+"""Runs the simulated platform: ``python -m gcanalytics.simulator``, or ``gcanalytics simulate``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import stat
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from .server import Platform
+
+_PARENT_CHECK_S = 1.0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of the command."""
+    options = argparse.ArgumentParser(
+        prog="gcanalytics simulate", description="A simulated Genesys Cloud organization on this machine."
+    )
+    options.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: this machine only)"
+    )
+    options.add_argument("--port", type=int, default=0, help="0 for a free one (default)")
+    options.add_argument(
+        "--seed", type=int, default=1, help="the same seed gives the same history (default 1)"
+    )
+    options.add_argument("--speed", type=float, default=1.0, help="business seconds for each real second")
+    options.add_argument(
+        "--org", type=Path, help="file with an organization (default: the demo organization)"
+    )
+    options.add_argument("--days", type=int, default=35, help="days of history (default 35)")
+    options.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", dest="pairs", help="a setting, repeatable"
+    )
+    return options
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serves until interrupted, or until the end of standard input where that is a pipe.
+
+    Args:
+        argv: options without the program's name; None takes those of the process.
+
+    Returns:
+        The exit status: 0, or 2 for options that make no sense.
+    """
+    options = parser().parse_args(argv)
+    try:
+        settings = Settings.from_pairs(options.pairs)
+        if options.speed <= 0 or options.days < 1:
+            raise ValueError("--speed must be above zero and --days at least 1")
+    except ValueError as exc:
+        print(f"gcanalytics simulate: {exc}", file=sys.stderr)
+        return 2
+    try:
+        from .organization import Organization
+        from .server import Platform
+    except ModuleNotFoundError as exc:
+        hint = 'the simulator needs the extra "demo": pip install "gcanalytics[demo]"'
+        print(f"gcanalytics simulate: {exc}; {hint}", file=sys.stderr)
+        return 2
+    try:
+        organization = Organization.load(options.org)
+    except (OSError, ValueError, KeyError) as exc:
+        print(f"gcanalytics simulate: the organization cannot be read: {exc}", file=sys.stderr)
+        return 2
+    platform = Platform.open(
+        seed=options.seed,
+        speed=options.speed,
+        days=options.days,
+        settings=settings,
+        organization=organization,
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(platform, options.host, options.port))
+    return 0
+
+
+async def _serve(platform: Platform, host: str, port: int) -> None:
+    from aiohttp import web
+
+    from .server import build_app
+
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            # Windows has no signal handlers on its loop, and no SIGHUP.
+            with contextlib.suppress(NotImplementedError):
+                loop.add_signal_handler(getattr(signal, name), ended.set)
+    runner = web.AppRunner(build_app(platform), access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        print(_ready_line(platform, host, runner.addresses[0][1]), flush=True)
+        _end_with_parent(lambda: loop.call_soon_threadsafe(ended.set))
+        await ended.wait()
+    finally:
+        await runner.cleanup()
+        platform.close()
+
+
+def _ready_line(platform: Platform, host: str, port: int) -> str:
+    """What a parent needs to know, on one line."""
+    organization = platform.organization
+    name = f"[{host}]" if ":" in host else host
+    return json.dumps(
+        {
+            "api": f"http://{name}:{port}",
+            "client_id": platform.client.id,
+            "client_secret": platform.client.secret,
+            "organization_id": organization.id,
+            "deployment_id": organization.deployments[0].id,
+            "queues": {queue.name: queue.id for queue in organization.queues},
+        }
+    )
+
+
+def _end_with_parent(end: Callable[[], object]) -> None:
+    """Calls ``end`` at the end of standard input, or when the parent is gone.
+
+    Only where standard input is a pipe: a terminal in the background would stop us, and ``/dev/null`` is at
+    its end from the start. A parent that was killed while another of its children still holds the pipe shows
+    by our new parent; in that case, and wherever the shutdown lasts too long, the process just ends.
+    """
+    try:
+        mode = os.fstat(0).st_mode
+    except OSError:
+        return
+    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
+        return
+    parent = os.getppid()
+    over = threading.Event()
+
+    def read() -> None:
+        with contextlib.suppress(OSError):
+            while os.read(0, 65536):
+                pass
+        over.set()
+
+    def watch() -> None:
+        while not over.wait(_PARENT_CHECK_S) and os.getppid() == parent:
+            pass
+        # The loop may be gone already.
+        with contextlib.suppress(RuntimeError):
+            end()
+        threading.Event().wait(2.0)
+        os._exit(0)
+
+    threading.Thread(target=read, daemon=True).start()
+    threading.Thread(target=watch, daemon=True).start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,198 @@
+"""The simulator as a child process: starts it, reads its ready line,
+ends it. Needs nothing but the standard library."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from .settings import Settings
+
+_END_S = 5.0
+
+
+class SimulatorError(RuntimeError):
+    """The simulator did not start, or refused what was asked of it."""
+
+
+class Simulator:
+    """A simulated Genesys Cloud organization in a child process, as a context manager.
+
+    The child ends with the ``with`` block, and by itself when this process ends, however it ends.
+
+    Args:
+        seed: the same seed gives the same contact center and history.
+        speed: business seconds for each real second; lives and rate limits stay in real time.
+        days: days of history before the start.
+        org: a file with an organization, or None for the demo organization.
+        host: address to listen on.
+        port: 0 for a free one.
+        settings: the simulator's settings by name, as `gcanalytics.simulator.settings.Settings` lists them.
+        start_timeout_s: real seconds in which the child must be ready.
+
+    Attributes:
+        api: base URL of REST, sockets and ``/oauth/token``.
+        client_id: of the OAuth client that the platform knows.
+        client_secret: its secret.
+        organization_id: id of the organization.
+        deployment_id: of a web chat deployment.
+        queues: queue ids by name.
+        pid: of the child.
+
+    Raises:
+        ValueError: a setting that does not exist; before anything starts.
+        SimulatorError: on entering, where the child is not ready in time; the text has its last words.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 1,
+        speed: float = 1.0,
+        days: int = 35,
+        org: str | Path | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        settings: Mapping[str, Any] | None = None,
+        start_timeout_s: float = 60.0,
+    ) -> None:
+        pairs = [Settings.pair(name, value) for name, value in (settings or {}).items()]
+        Settings.from_pairs(pairs)
+        self._arguments = [f"--seed={seed}", f"--speed={speed}", f"--days={days}", f"--host={host}"]
+        self._arguments += [f"--port={port}", *([f"--org={org}"] if org is not None else [])]
+        self._arguments += [f"--set={pair}" for pair in pairs]
+        self._start_timeout_s = start_timeout_s
+        self._process: subprocess.Popen[bytes] | None = None
+        self._errors: IO[bytes] | None = None
+        self.api = self.client_id = self.client_secret = self.organization_id = self.deployment_id = ""
+        self.queues: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        return f"<Simulator {self.api or 'not running'}>"
+
+    def __enter__(self) -> Simulator:
+        if self._process is not None:
+            raise SimulatorError("this simulator runs already")
+        self._errors = tempfile.TemporaryFile()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "gcanalytics.simulator", *self._arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+        )
+        try:
+            ready = json.loads(self._ready_line(self._process))
+        except BaseException:
+            self.close()
+            raise
+        self.api, self.client_id, self.client_secret = (
+            ready["api"],
+            ready["client_id"],
+            ready["client_secret"],
+        )
+        self.organization_id, self.deployment_id = ready["organization_id"], ready["deployment_id"]
+        self.queues = ready["queues"]
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int:
+        """Process id of the child; `SimulatorError` while there is none."""
+        if self._process is None:
+            raise SimulatorError("this simulator is not running")
+        return self._process.pid
+
+    def environment(self) -> dict[str, str]:
+        """The environment variables with which `gcanalytics.connect()` reaches this platform."""
+        return {
+            "GENESYSCLOUD_REGION": self.api,
+            "GENESYSCLOUD_OAUTHCLIENT_ID": self.client_id,
+            "GENESYSCLOUD_OAUTHCLIENT_SECRET": self.client_secret,
+        }
+
+    def faults(self, rules: Sequence[Mapping[str, Any]]) -> None:
+        """Scripts faults; an empty list forgets those that are left.
+
+        Args:
+            rules: for instance ``[{"match": {"method": "POST", "path_regex": "/details/query"}, "times": 2,
+                "action": "status", "status": 503, "retry_after": 1}]`` or
+                ``[{"action": "close_sockets", "code": 1001}]``; `gcanalytics.simulator.faults.Fault` lists
+                actions and fields.
+
+        Raises:
+            SimulatorError: a rule that makes no sense.
+        """
+        host, _, port = self.api.removeprefix("http://").rpartition(":")
+        connection = http.client.HTTPConnection(host, int(port), timeout=30)
+        try:
+            connection.request(
+                "POST" if rules else "DELETE",
+                "/simulator/faults",
+                body=json.dumps([dict(rule) for rule in rules]),
+                headers={"Content-Type": "application/json"},
+            )
+            answer = connection.getresponse()
+            text = answer.read().decode()
+        finally:
+            connection.close()
+        if answer.status >= 400:
+            raise SimulatorError(f"the fault was refused: {text}")
+
+    def close(self) -> None:
+        """Ends the child and waits for it; does nothing where none runs."""
+        process, self._process = self._process, None
+        if process is not None:
+            if process.stdin is not None:
+                process.stdin.close()
+            try:
+                process.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
+        if self._errors is not None:
+            self._errors.close()
+            self._errors = None
+
+    def _ready_line(self, process: subprocess.Popen[bytes]) -> bytes:
+        """The first line of the child's output, read on a thread because a pipe has no timeout everywhere."""
+        lines: queue.Queue[bytes] = queue.Queue()
+        output = process.stdout
+        assert output is not None
+        reader = threading.Thread(target=lambda: lines.put(output.readline()), daemon=True)
+        reader.start()
+        try:
+            line = lines.get(timeout=self._start_timeout_s)
+        except queue.Empty:
+            process.kill()
+            reader.join()
+            raise SimulatorError(
+                f"the simulator was not ready in {self._start_timeout_s:g} s\n{self._last_words()}"
+            ) from None
+        if not line:
+            process.wait(_END_S)
+            raise SimulatorError(f"the simulator did not start\n{self._last_words()}")
+        return line
+
+    def _last_words(self) -> str:
+        if self._errors is None:
+            return ""
+        self._errors.seek(0)
+        return self._errors.read().decode(errors="replace")[-2000:].strip()
