@@ -1,0 +1,341 @@
+"""The only page loops: lists with ``nextUri``, and the walk over the pages of a details query.
+
+Fetches ahead in threads and hands pages over in order; reads no conversation itself.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import msgspec
+
+from gcanalytics.api.intervals import Interval
+from gcanalytics.api.query import MAX_RESULTS, DetailsQuery
+from gcanalytics.errors import GenesysError, IncompletePull
+from gcanalytics.transport.rest import Rest
+
+WORKERS = 4
+_MAX_WALKS = 3  # the first and two repetitions
+_SPLIT_ABOVE = 1_000  # results from which a query of several days is asked for day by day
+_SHORTEST_MS = 60_000  # a minute with more than 100,000 conversations is no contact center's
+_POLL_S = 0.25  # Windows interrupts no wait without an end
+
+
+def entities(
+    rest: Rest, path: str, *, page_size: int, params: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """All entities of a list, each once, in the list's order.
+
+    Args:
+        rest: the connection.
+        path: the list's path.
+        page_size: entities a page.
+        params: further query parameters, sent with every page.
+
+    Raises:
+        ApiError: the platform refused, or answered with another shape.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    number = 1
+    while True:
+        answer = rest.request(
+            "GET", path, params={**(params or {}), "pageSize": page_size, "pageNumber": number}
+        )
+        page = answer.data
+        listed = page.get("entities") if isinstance(page, dict) else None
+        if not isinstance(page, dict) or not isinstance(listed, list | None):
+            raise answer.error("The platform answered with JSON that is no list of entities.")
+        fresh = {str(one["id"]): one for one in listed or () if isinstance(one, dict) and one.get("id")}
+        known = len(found)
+        found |= fresh
+        pages = page.get("pageCount")
+        more = bool(page.get("nextUri")) or (isinstance(pages, int) and number < pages)
+        if not more or len(found) == known:  # a server that repeats its last page for ever ends here
+            return list(found.values())
+        number += 1
+
+
+class PageSummary(Protocol):
+    """What a page held, as ``frames`` tells it."""
+
+    @property
+    def ids(self) -> list[str]:
+        """Ids of its conversations."""
+
+    @property
+    def total_hits(self) -> int | None:
+        """The platform's approximate count of all results."""
+
+    @property
+    def has_conversations(self) -> bool:
+        """False on the page past the last."""
+
+
+Fetch = Callable[[Interval, int, threading.Event], bytes]
+"""Gives a page of an interval by its number; ends its waits when the event is set."""
+
+
+@dataclass
+class Tally:
+    """What a pull over pages has seen so far.
+
+    Attributes:
+        pages: pages handed over, the one past each last among them.
+        conversations: different ids.
+        total_hits_first: sum of ``totalHits`` as each first page told it.
+        total_hits_last: the same as the last pages told it; the platform's count moves while it is read.
+        short_by: ids that ``totalHits`` promised and that no repetition brought.
+        repeated_walks: how often a result was walked again for what was missing.
+    """
+
+    pages: int = 0
+    conversations: int = 0
+    total_hits_first: int = 0
+    total_hits_last: int = 0
+    short_by: int = 0
+    repeated_walks: int = 0
+
+
+_Outcome = bytes | GenesysError
+
+
+@dataclass(eq=False)
+class _Walk:
+    """One query's result on its way: what was asked for, what came, what is due next."""
+
+    interval: Interval
+    parent_hits: int | None = None  # of the interval that this one is a half of
+    hits_first: int | None = None
+    hits_last: int | None = None
+    next_number: int = 1
+    due: int = 1
+    number_of_walks: int = 1
+    ready: dict[int, _Outcome] = field(default_factory=dict)
+    ids: set[str] = field(default_factory=set)
+    ids_of_walk: set[str] = field(default_factory=set)
+    asked_again: set[int] = field(default_factory=set)
+
+    def wants(self, page_size: int, last_page: int) -> bool:
+        """Whether another page is worth a request now: one past what ``totalHits`` promises, no further."""
+        if self.next_number == 1:
+            return True
+        if self.hits_first is None:
+            return self.next_number == self.due
+        promised = -(-max(self.hits_first, self.hits_last or 0) // page_size) + 1
+        return self.next_number <= min(max(promised, self.due), last_page)
+
+    def again(self) -> None:
+        """Start over, keeping what came."""
+        self.number_of_walks += 1
+        self.next_number = self.due = 1
+        self.ready.clear()
+        self.ids_of_walk.clear()
+        self.asked_again.clear()
+
+
+class _TotalHits(msgspec.Struct):
+    totalHits: Any = None  # noqa: N815 - the platform's name
+
+
+_total_hits = msgspec.json.Decoder(_TotalHits)
+
+
+class Pages:
+    """The pages of a details query over an interval, fetched ahead and handed over in order.
+
+    The interval is cut to the platform's caps; a piece of several days with many results is asked for
+    day by day, and a day with more than 100,000 results in halves. The end of a result is its lowest
+    page without conversations. A page of known ids only is asked for once more, and a result that
+    brought fewer ids than ``totalHits`` is walked again, twice at most.
+
+    Args:
+        fetch: gives a page; called in threads of its own.
+        read: summarizes a page; called in the iterating thread, in the order of the pages.
+        query: filters and page size.
+        interval: what is asked for.
+        workers: requests at a time.
+        on_page: told after each page handed over.
+    """
+
+    def __init__(
+        self,
+        fetch: Fetch,
+        read: Callable[[bytes], PageSummary],
+        *,
+        query: DetailsQuery,
+        interval: Interval,
+        workers: int = WORKERS,
+        on_page: Callable[[Pages], None] | None = None,
+    ) -> None:
+        self.tally = Tally()
+        self._fetch = fetch
+        self._read = read
+        self._size = query.page_size
+        self._last_page = query.last_page
+        self._workers = workers
+        self._on_page = on_page or (lambda _: None)
+        self._walks = deque(_Walk(piece) for piece in interval.chunks(query.max_days))
+        self._arrived: queue.SimpleQueue[tuple[_Walk, int, int, _Outcome]] = queue.SimpleQueue()
+        self._in_flight = 0
+        self._stop = threading.Event()
+
+    @property
+    def expected(self) -> int | None:
+        """How many conversations all is expected to bring, or None before all first pages came."""
+        hits = [walk.hits_last if walk.hits_last is not None else walk.hits_first for walk in self._walks]
+        if any(one is None for one in hits):
+            return None
+        return self.tally.total_hits_last + sum(one or 0 for one in hits)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Every page that is read, in order; closing the iterator ends all requests.
+
+        Raises:
+            GenesysError: a page could not be fetched.
+            IncompletePull: more than 100,000 results in a piece that no halving makes smaller.
+        """
+        try:
+            while self._walks:
+                self._launch()
+                page = self._next_of_first()
+                if page is None:
+                    self._wait()
+                else:
+                    yield page
+                    self._on_page(self)
+        finally:
+            self._stop.set()
+
+    def _launch(self) -> None:
+        """Fill the free places with the most urgent pages: the first walk's, then the next ones'."""
+        for walk in self._walks:
+            while self._in_flight < self._workers and walk.wants(self._size, self._last_page):
+                if walk is not self._walks[0] and self._buffered() >= 4 * self._workers:
+                    return
+                self._start(walk, walk.next_number)
+                walk.next_number += 1
+            if self._in_flight >= self._workers:
+                return
+
+    def _buffered(self) -> int:
+        return sum(len(walk.ready) for walk in self._walks)
+
+    def _start(self, walk: _Walk, number: int) -> None:
+        walk_number = walk.number_of_walks
+
+        def run() -> None:
+            outcome: _Outcome = GenesysError("The thread that fetched a page broke down.")
+            try:
+                outcome = self._fetch(walk.interval, number, self._stop)
+            except GenesysError as failure:
+                outcome = failure
+            finally:
+                self._arrived.put((walk, walk_number, number, outcome))
+
+        self._in_flight += 1
+        # A daemon: Ctrl-C and the interpreter's end do not wait for an answer that is still to come.
+        threading.Thread(target=run, name=f"gcanalytics page {number}", daemon=True).start()
+
+    def _wait(self) -> None:
+        """Take what has arrived, at least one page."""
+        while True:
+            try:
+                walk, walk_number, number, outcome = self._arrived.get(timeout=_POLL_S)
+                break
+            except queue.Empty:
+                continue
+        self._in_flight -= 1
+        if walk not in self._walks or walk_number != walk.number_of_walks or number < walk.due:
+            return  # a page past the end, or of a walk that was cut or started over
+        first = number == 1 and walk.number_of_walks == 1 and walk.hits_first is None
+        if first and not isinstance(outcome, GenesysError):
+            walk.hits_first = _hits(outcome)
+            if self._cut(walk):
+                return
+        walk.ready[number] = outcome  # a failure too: a page past the end is nobody's loss
+
+    def _cut(self, walk: _Walk) -> bool:
+        """Replace a walk with too many results by smaller ones; whether it was."""
+        hits = walk.hits_first or 0
+        days = walk.interval.utc_days()
+        pieces: Sequence[Interval] = days
+        if len(days) == 1 or hits <= _SPLIT_ABOVE:
+            if hits <= MAX_RESULTS:
+                return False
+            if len(days) == 1:
+                self._refuse_hopeless(walk)
+                pieces = walk.interval.halves()
+        parent_hits = hits if len(days) == 1 else None
+        at = self._walks.index(walk)
+        self._walks.remove(walk)
+        for piece in reversed(pieces):
+            self._walks.insert(at, _Walk(piece, parent_hits))
+        return True
+
+    @staticmethod
+    def _refuse_hopeless(walk: _Walk) -> None:
+        """A platform that answers for the whole day whatever the hour never gets below its limit."""
+        hits = walk.hits_first or 0
+        shortest = walk.interval.end_ms - walk.interval.start_ms <= _SHORTEST_MS
+        if shortest or (walk.parent_hits is not None and hits >= walk.parent_hits):
+            raise _too_many(walk, hits)
+
+    def _next_of_first(self) -> bytes | None:
+        """The page of the first walk that is due, read; None where it has not arrived."""
+        walk = self._walks[0]
+        if walk.due > self._last_page:
+            raise _too_many(walk, len(walk.ids))
+        page = walk.ready.pop(walk.due, None)
+        if page is None:
+            return None
+        if isinstance(page, GenesysError):
+            raise page
+        summary = self._read(page)
+        self.tally.pages += 1
+        if summary.total_hits is not None:
+            walk.hits_last = summary.total_hits
+            walk.hits_first = summary.total_hits if walk.hits_first is None else walk.hits_first
+        past_all = walk.due > -(-(walk.hits_last or 0) // self._size)
+        fresh = [one for one in summary.ids if one not in walk.ids_of_walk]
+        if not summary.has_conversations or (not summary.ids and past_all):
+            self._end(walk)
+        elif summary.ids and not fresh and walk.due not in walk.asked_again:
+            walk.asked_again.add(walk.due)  # records that entered the result push a page's records on
+            self._start(walk, walk.due)
+        else:
+            walk.ids_of_walk.update(fresh)
+            before = len(walk.ids)
+            walk.ids.update(fresh)
+            self.tally.conversations += len(walk.ids) - before
+            walk.due += 1
+        return page
+
+    def _end(self, walk: _Walk) -> None:
+        """A result has ended: done with it, or walk it again for what is missing."""
+        missing = (walk.hits_last or 0) - len(walk.ids)
+        if missing > 0 and walk.number_of_walks < _MAX_WALKS:
+            self.tally.repeated_walks += 1
+            walk.again()
+            return
+        self._walks.popleft()
+        self.tally.short_by += max(0, missing)
+        self.tally.total_hits_first += walk.hits_first or 0
+        self.tally.total_hits_last += walk.hits_last or 0
+
+
+def _hits(page: bytes) -> int | None:
+    hits = _total_hits.decode(page).totalHits
+    return hits if isinstance(hits, int) and not isinstance(hits, bool) else None
+
+
+def _too_many(walk: _Walk, hits: int) -> IncompletePull:
+    day = walk.interval.start.date()
+    return IncompletePull(
+        f"{day} (UTC) has {hits:,} results, and the platform pages through {MAX_RESULTS:,} at most.",
+        hint="Ask for less of that day: by queue, media type, direction or another filter.",
+    )

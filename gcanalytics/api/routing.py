@@ -1,0 +1,67 @@
+"""Lists of the organisation: queues and their members, wrap-up codes, skills, users, divisions; dicts out.
+
+Every list has the same envelope: ``entities``, ``pageNumber``, ``pageCount``, and ``nextUri`` on all pages
+but the last (Genesys' queue-notifications example ends there).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gcanalytics.api.paging import entities
+from gcanalytics.api.query import check_id
+from gcanalytics.transport.rest import Rest
+
+_LARGE = 500
+"""Page size of queues and users; two public clients send it and name it the most."""
+
+
+def queues(rest: Rest) -> list[dict[str, Any]]:
+    """All queues: ``GET /api/v2/routing/queues``, permission ``routing:queue:view``."""
+    return entities(rest, "/api/v2/routing/queues", page_size=_LARGE, params={"sortOrder": "asc"})
+
+
+def queue_members(rest: Rest, queue_id: str, *, expand: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Members of a queue: ``GET /api/v2/routing/queues/{id}/members``.
+
+    Permission ``routing:queueMember:view``; 100 a page at most, says the SDK.
+
+    Args:
+        rest: the connection.
+        queue_id: the queue.
+        expand: ``routingStatus``, ``presence``.
+    """
+    path = f"/api/v2/routing/queues/{check_id('queue', queue_id)}/members"
+    return entities(rest, path, page_size=100, params={"expand": ",".join(expand) or None})
+
+
+def wrapup_codes(rest: Rest) -> list[dict[str, Any]]:
+    """All wrap-up codes: ``GET /api/v2/routing/wrapupcodes``, permission ``routing:wrapupCode:view``.
+
+    The system's own code ``ININ-WRAP-UP-TIMEOUT``, seen in recorded segments, is in no list.
+    """
+    return entities(rest, "/api/v2/routing/wrapupcodes", page_size=100, params={"sortBy": "name"})
+
+
+def skills(rest: Rest) -> list[dict[str, Any]]:
+    """All ACD skills: ``GET /api/v2/routing/skills``, permission ``routing:skill:view``."""
+    return entities(rest, "/api/v2/routing/skills", page_size=100)
+
+
+def languages(rest: Rest) -> list[dict[str, Any]]:
+    """All ACD languages: ``GET /api/v2/routing/languages``, permission ``routing:language:view``."""
+    return entities(rest, "/api/v2/routing/languages", page_size=100)
+
+
+def users(rest: Rest) -> list[dict[str, Any]]:
+    """All users, active or not: ``GET /api/v2/users?state=any``, permission ``directory:user:view``.
+
+    The default ``state=active`` leaves out those who handled last month's calls and have gone.
+    """
+    return entities(rest, "/api/v2/users", page_size=_LARGE, params={"state": "any", "sortOrder": "ASC"})
+
+
+def divisions(rest: Rest) -> list[dict[str, Any]]:
+    """All divisions: ``GET /api/v2/authorization/divisions``, permission ``authorization:division:view``."""
+    return entities(rest, "/api/v2/authorization/divisions", page_size=100)

@@ -1,0 +1,372 @@
+"""The page loops against platforms made of a list, well-behaved and not."""
+
+import datetime as dt
+import json
+import random
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gcanalytics.api.intervals import Interval
+from gcanalytics.api.paging import Pages, entities
+from gcanalytics.api.query import DetailsQuery, details_query
+from gcanalytics.errors import ApiError, ConnectionFailed, IncompletePull
+from gcanalytics.transport.exchange import Outgoing
+from gcanalytics.transport.response import ApiResponse, Headers
+from gcanalytics.transport.rest import Rest
+
+DAY = Interval.parse("2026-11-09")
+WEEK = Interval.parse("2026-11-02/P7D")
+MONTH = Interval.parse("2026-10-01/P1M")
+
+
+@dataclass
+class Summary:
+    ids: list[str]
+    total_hits: int | None
+    has_conversations: bool
+
+
+def read(page: bytes) -> Summary:
+    body = json.loads(page)
+    found = body.get("conversations")
+    return Summary([one["conversationId"] for one in found or []], body.get("totalHits"), found is not None)
+
+
+class Platform:
+    """Conversations that start evenly over a span; answers with whole UTC days, as the platform does."""
+
+    def __init__(
+        self, span: Interval, count: int, *, past: dict[str, Any] | None = None, size: int = 100
+    ) -> None:
+        step = (span.end_ms - span.start_ms) / max(count, 1)
+        self.starts = [int(span.start_ms + (i + 0.5) * step) for i in range(count)]
+        self.past = past or {}
+        self.size = size
+        self.asked: list[tuple[str, int]] = []
+        self.most_at_once = 0
+        self.lock = threading.Lock()
+        self.now = 0
+
+    def matching(self, interval: Interval) -> list[str]:
+        days = interval.utc_days()
+        first = days[0].start.replace(hour=0, minute=0, second=0, microsecond=0)
+        last = (days[-1].end - dt.timedelta(milliseconds=1)).replace(
+            hour=0, minute=0, second=0, microsecond=0
+        )
+        span = Interval(first, last + dt.timedelta(days=1))
+        return [f"c{i}" for i, at in enumerate(self.starts) if span.start_ms <= at < span.end_ms]
+
+    def fetch(self, interval: Interval, number: int, stop: threading.Event) -> bytes:
+        with self.lock:
+            self.asked.append((interval.iso(), number))
+            self.now += 1
+            self.most_at_once = max(self.most_at_once, self.now)
+        try:
+            return self.page(interval, number)
+        finally:
+            with self.lock:
+                self.now -= 1
+
+    def page(self, interval: Interval, number: int) -> bytes:
+        found = self.matching(interval)
+        here = found[(number - 1) * self.size : number * self.size]
+        if not here:
+            return json.dumps(self.past).encode()
+        return body(here, len(found))
+
+
+def body(ids: list[str], hits: int | None) -> bytes:
+    page: dict[str, Any] = {"conversations": [{"conversationId": one} for one in ids]}
+    return json.dumps(page if hits is None else {**page, "totalHits": hits}).encode()
+
+
+FILTERED = details_query(queue_ids=["q"])
+
+
+def pages_of(
+    fetch: Callable[[Interval, int, threading.Event], bytes],
+    interval: Interval = DAY,
+    *,
+    size: int = 100,
+    workers: int = 4,
+    filtered: bool = True,
+) -> Pages:
+    query = DetailsQuery(FILTERED.filters if filtered else {}, size)
+    return Pages(fetch, read, query=query, interval=interval, workers=workers)
+
+
+def ids_of(pages: Pages) -> list[str]:
+    return [one for page in pages for one in read(page).ids]
+
+
+@pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 950])
+@pytest.mark.parametrize("past", [{}, {"totalHits": 950}, {"totalHits": 0}])
+def test_a_result_is_read_to_its_end_in_order(count: int, past: dict[str, Any]) -> None:
+    platform = Platform(DAY, count, past={"totalHits": count} if past else {})
+    pages = pages_of(platform.fetch)
+    assert ids_of(pages) == [f"c{i}" for i in range(count)]
+    assert (pages.tally.conversations, pages.tally.short_by, pages.tally.repeated_walks) == (count, 0, 0)
+    assert pages.tally.total_hits_first == pages.tally.total_hits_last == count
+    assert len(platform.asked) == len(set(platform.asked)) <= -(-count // 100) + 1
+
+
+def test_no_more_than_the_workers_ask_at_once() -> None:
+    platform = Platform(DAY, 3000)
+    ids_of(pages_of(platform.fetch, workers=3))
+    assert platform.most_at_once <= 3
+
+
+def test_the_workers_ask_at_the_same_time() -> None:
+    platform = Platform(DAY, 2000)
+    together = threading.Barrier(4)
+
+    def fetch(interval: Interval, number: int, stop: threading.Event) -> bytes:
+        if 2 <= number <= 5:
+            together.wait(timeout=5)
+        return platform.fetch(interval, number, stop)
+
+    assert len(ids_of(pages_of(fetch))) == 2000
+
+
+def test_a_long_interval_is_cut_to_the_platforms_caps() -> None:
+    platform = Platform(MONTH, 10)
+    assert ids_of(pages_of(platform.fetch, MONTH, filtered=False)) == [f"c{i}" for i in range(10)]
+    spans = {interval for interval, _ in platform.asked}
+    assert len(spans) == 5
+    platform = Platform(MONTH, 10)
+    ids_of(pages_of(platform.fetch, MONTH))
+    assert {interval for interval, _ in platform.asked} == {MONTH.iso()}
+
+
+def test_many_results_are_asked_for_day_by_day() -> None:
+    platform = Platform(WEEK, 7 * 350)
+    pages = pages_of(platform.fetch, WEEK)
+    assert ids_of(pages) == [f"c{i}" for i in range(7 * 350)]
+    spans = {interval for interval, _ in platform.asked}
+    assert spans == {WEEK.iso(), *(day.iso() for day in WEEK.utc_days())}
+    assert len(platform.asked) == 1 + 7 * (4 + 1)
+    assert pages.tally.total_hits_last == 7 * 350
+
+
+def test_a_page_that_failed_past_the_end_is_nobodys_loss() -> None:
+    platform = Platform(DAY, 250)
+
+    def fetch(interval: Interval, number: int, stop: threading.Event) -> bytes:
+        if number == 4:
+            raise ConnectionFailed("gone")
+        page = platform.fetch(interval, number, stop)
+        return b"{}" if number == 3 else page.replace(b'"totalHits": 250', b'"totalHits": 200')
+
+    pages = pages_of(fetch)
+    assert len(ids_of(pages)) == 200
+
+
+def test_a_page_that_failed_fails_the_pull_and_ends_the_others() -> None:
+    platform = Platform(DAY, 950)
+    stopped = threading.Event()
+
+    def fetch(interval: Interval, number: int, stop: threading.Event) -> bytes:
+        if number == 3:
+            raise ConnectionFailed("gone")
+        if number == 4 and stop.wait(5):
+            stopped.set()
+        return platform.fetch(interval, number, stop)
+
+    with pytest.raises(ConnectionFailed, match="gone"):
+        ids_of(pages_of(fetch))
+    assert stopped.wait(5)
+
+
+def test_leaving_the_loop_ends_the_requests() -> None:
+    platform = Platform(DAY, 950)
+    stopped = threading.Event()
+
+    def fetch(interval: Interval, number: int, stop: threading.Event) -> bytes:
+        if number > 2 and stop.wait(5):
+            stopped.set()
+        return platform.fetch(interval, number, stop)
+
+    pages: Iterator[bytes] = iter(pages_of(fetch))
+    next(pages)
+    pages.close()  # type: ignore[attr-defined]
+    assert stopped.wait(5)
+
+
+def test_a_page_of_known_conversations_is_asked_for_once_more() -> None:
+    platform = Platform(DAY, 300)
+    seen: list[int] = []
+
+    def fetch(interval: Interval, number: int, stop: threading.Event) -> bytes:
+        seen.append(number)
+        first_time = seen.count(number) == 1
+        return platform.page(interval, 1 if number == 2 and first_time else number)
+
+    pages = pages_of(fetch)
+    assert set(ids_of(pages)) == {f"c{i}" for i in range(300)}
+    assert seen.count(2) == 2
+    assert pages.tally.repeated_walks == 0
+
+
+def test_a_platform_that_repeats_a_page_for_ever_ends_with_what_is_missing() -> None:
+    platform = Platform(DAY, 300)
+    pages = pages_of(lambda interval, number, _: platform.page(interval, 1 if number == 2 else number))
+    assert len(set(ids_of(pages))) == 200
+    assert (pages.tally.short_by, pages.tally.repeated_walks) == (100, 2)
+
+
+def test_missing_conversations_are_looked_for_by_walking_again() -> None:
+    platform = Platform(DAY, 250)
+    walks: list[int] = []
+
+    def fetch(interval: Interval, number: int, stop: threading.Event) -> bytes:
+        page = json.loads(platform.page(interval, number))
+        if number == 1:
+            walks.append(number)
+            if len(walks) == 1:
+                page["conversations"] = page["conversations"][1:]
+        return json.dumps(page).encode()
+
+    pages = pages_of(fetch)
+    assert set(ids_of(pages)) == {f"c{i}" for i in range(250)}
+    assert (pages.tally.short_by, pages.tally.repeated_walks, pages.tally.conversations) == (0, 1, 250)
+
+
+def test_an_empty_list_past_the_promised_end_is_the_end() -> None:
+    platform = Platform(DAY, 150, past={"conversations": []})
+    assert len(ids_of(pages_of(platform.fetch))) == 150
+
+
+def test_a_short_page_is_not_the_end() -> None:
+    def fetch(interval: Interval, number: int, stop: threading.Event) -> bytes:
+        pages = [["a", "b"], [], ["c"]]
+        return body(pages[number - 1], 3) if number <= 3 else b"{}"
+
+    assert ids_of(pages_of(fetch, size=1)) == ["a", "b", "c"]
+
+
+def test_results_without_total_hits_are_read_page_by_page() -> None:
+    def fetch(interval: Interval, number: int, stop: threading.Event) -> bytes:
+        return body([f"c{number}"], None) if number <= 7 else b"{}"
+
+    assert ids_of(pages_of(fetch)) == [f"c{i}" for i in range(1, 8)]
+
+
+def _crowded(per_ms: float, *, whole_day: bool) -> Callable[[Interval, int, threading.Event], bytes]:
+    """A platform with so many results that only their number is ever made."""
+
+    def fetch(interval: Interval, number: int, stop: threading.Event) -> bytes:
+        length = 86_400_000 if whole_day else interval.end_ms - interval.start_ms
+        hits = int(length * per_ms)
+        if (number - 1) * 100 >= hits:
+            return b"{}"
+        return body(
+            [f"{interval.start_ms}-{number}-{i}" for i in range(min(100, hits - 100 * (number - 1)))], hits
+        )
+
+    return fetch
+
+
+def test_a_day_above_the_limit_is_halved_while_it_gets_smaller() -> None:
+    pages = pages_of(_crowded(150_000 / 86_400_000, whole_day=False))
+    assert len(set(ids_of(pages))) == 150_000
+    assert pages.tally.short_by == 0
+
+
+def test_a_day_that_no_halving_makes_smaller_is_named() -> None:
+    with pytest.raises(IncompletePull, match=r"2026-11-09 \(UTC\) has 150,000 results"):
+        ids_of(pages_of(_crowded(150_000 / 86_400_000, whole_day=True)))
+
+
+def test_a_result_that_never_ends_is_an_error() -> None:
+    def fetch(interval: Interval, number: int, stop: threading.Event) -> bytes:
+        return body([f"c{number}"], 5)
+
+    with pytest.raises(IncompletePull, match="2026-11-09"):
+        ids_of(pages_of(fetch, size=100))
+
+
+@given(
+    count=st.integers(0, 60),
+    seed=st.integers(0, 10**6),
+    size=st.integers(1, 9),
+    workers=st.integers(1, 5),
+    churn=st.floats(0, 0.4),
+)
+def test_records_that_shift_between_pages_are_found_or_counted_as_missing(
+    count: int, seed: int, size: int, workers: int, churn: float
+) -> None:
+    rng = random.Random(seed)
+    lock = threading.Lock()
+    hidden: set[int] = set()
+
+    def fetch(interval: Interval, number: int, stop: threading.Event) -> bytes:
+        with lock:
+            hidden.clear()
+            hidden.update(i for i in range(count) if rng.random() < churn / 4)
+            found = [f"c{i}" for i in range(count) if i not in hidden]
+            here = found[(number - 1) * size : number * size]
+            return body(here, len(found)) if here else b"{}"
+
+    pages = pages_of(fetch, size=size, workers=workers)
+    seen = set(ids_of(pages))
+    tally = pages.tally
+    assert len(seen) == tally.conversations
+    assert len(seen) + tally.short_by >= tally.total_hits_last
+    assert tally.repeated_walks <= 2
+
+
+# Lists -----------------------------------------------------------------------------------------------
+
+
+def _listing(*pages: Any) -> tuple[Rest, list[Outgoing]]:
+    sent: list[Outgoing] = []
+
+    def exchange(outgoing: Outgoing) -> ApiResponse:
+        sent.append(outgoing)
+        page = pages[min(int(outgoing.params["pageNumber"]), len(pages)) - 1]
+        return ApiResponse(200, "OK", Headers(), "GET", outgoing.path, json.dumps(page).encode())
+
+    return Rest("https://api.example", exchange=exchange, sleep=lambda _: None), sent
+
+
+def test_a_list_is_read_while_it_names_a_next_page() -> None:
+    rest, sent = _listing(
+        {"entities": [{"id": "a"}, {"id": "b"}], "nextUri": "/next"}, {"entities": [{"id": "b"}, {"id": "c"}]}
+    )
+    found = entities(rest, "/x", page_size=2, params={"state": "any"})
+    assert [one["id"] for one in found] == ["a", "b", "c"]
+    assert [dict(one.params) for one in sent] == [
+        {"state": "any", "pageSize": 2, "pageNumber": number} for number in (1, 2)
+    ]
+
+
+def test_a_page_count_stands_in_for_a_missing_next_page() -> None:
+    rest, _ = _listing(
+        {"entities": [{"id": "a"}], "pageCount": 2}, {"entities": [{"id": "b"}], "pageCount": 2}
+    )
+    assert len(entities(rest, "/x", page_size=1)) == 2
+
+
+@pytest.mark.parametrize("page", [{"entities": []}, {}, {"entities": None, "nextUri": "/x"}])
+def test_an_empty_list_is_empty(page: Any) -> None:
+    rest, _ = _listing(page)
+    assert entities(rest, "/x", page_size=9) == []
+
+
+def test_a_list_that_repeats_itself_ends() -> None:
+    rest, sent = _listing({"entities": [{"id": "a"}], "nextUri": "/next"})
+    assert len(entities(rest, "/x", page_size=1)) == 1
+    assert len(sent) == 2
+
+
+@pytest.mark.parametrize("page", [[1], "x", {"entities": {"id": "a"}}])
+def test_json_of_another_shape_is_an_error(page: Any) -> None:
+    rest, _ = _listing(page)
+    with pytest.raises(ApiError, match="no list of entities"):
+        entities(rest, "/x", page_size=9)
