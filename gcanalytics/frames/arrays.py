@@ -1,0 +1,184 @@
+"""Values of one column of one page to an Arrow array, with the places of those that do not fit its kind.
+
+Arrow itself would turn 12.5 into 12 and true into 1.0 without a word; here such a value is a stray.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+TYPES: dict[str, Any] = {
+    "text": pa.large_string(),
+    "instant": pa.timestamp("ms", "UTC"),
+    "flag": pa.bool_(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "measure": pa.int64(),
+    "texts": pa.list_(pa.string()),
+    "integers": pa.list_(pa.int64()),
+    "ordinal": pa.int64(),
+    "optional_ordinal": pa.int64(),
+    "seconds": pa.float64(),
+    "yes": pa.bool_(),
+}
+"""The Arrow type of each kind of column; a ``measure`` is float64 where a pull has fractions."""
+
+_EXACT = 2**53
+_INT64 = 2**63
+
+Array = Any  # pyarrow publishes no types
+Result = tuple[Array | None, list[int]]
+"""An array, or ``None`` where every value is null; places of the values that stay as JSON text."""
+
+
+def array(values: Sequence[Any], kind: str) -> Result:
+    """The column as an Arrow array; a value of the wrong type is null in it and its place is returned.
+
+    An instant that is finer than a millisecond stands in the array cut to it, and is returned as well.
+    """
+    made, strays = _MAKERS[kind](values)
+    if made is not None and made.null_count == len(made):
+        made = None
+    return made, strays
+
+
+def unknown(values: Sequence[Any]) -> Result:
+    """A column that the contract does not have: scalars of one type, or all of them are strays."""
+    kinds = set(map(type, values))
+    kinds.discard(type(None))
+    nested = kinds & {list, dict}
+    strays: list[int] = []
+    if nested:
+        strays = [i for i, value in enumerate(values) if type(value) in nested and value != []]
+        values = [None if type(value) in nested else value for value in values]
+        kinds -= nested
+    for types, kind in _SCALARS:
+        if kinds and kinds <= types:
+            made, odd = array(values, kind)
+            # An integer beyond int64 makes the whole page's column text: one column, one type.
+            if not odd:
+                return made, strays
+    return None, [i for i, value in enumerate(values) if value is not None] + strays
+
+
+def _texts(values: Sequence[Any]) -> Result:
+    try:
+        return pa.array(values, TYPES["text"]), []
+    except (pa.ArrowException, TypeError):
+        return _picked(values, lambda value: value if type(value) is str else None, "text")
+
+
+def _instants(values: Sequence[Any]) -> Result:
+    try:
+        return pc.cast(pa.array(values, pa.string()), TYPES["instant"]), []
+    except (pa.ArrowException, TypeError):
+        parsed = [_instant(value) for value in values]
+    strays = [i for i, (_, exact) in enumerate(parsed) if not exact]
+    return pa.array([at for at, _ in parsed], pa.int64()).cast(TYPES["instant"]), strays
+
+
+def _instant(value: Any) -> tuple[int | None, bool]:
+    """Milliseconds since the epoch, and whether that is the whole truth; a zone-less time is read as UTC."""
+    if value is None:
+        return None, True
+    if type(value) is not str or value[10:11] not in {"T", " "}:
+        return None, False
+    try:
+        at = datetime.fromisoformat(value)
+        since = (at if at.tzinfo else at.replace(tzinfo=UTC)) - _EPOCH
+    except (ValueError, OverflowError):
+        return None, False
+    milliseconds = (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
+    return milliseconds, _WHOLE_MILLISECONDS.fullmatch(value) is not None
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WHOLE_MILLISECONDS = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,3}0*)?)?(Z|[+-]\d\d:\d\d)")
+
+
+def _flags(values: Sequence[Any]) -> Result:
+    if set(map(type, values)) <= {bool, type(None)}:
+        return pa.array(values, TYPES["flag"]), []
+    return _picked(values, lambda value: value if type(value) is bool else None, "flag")
+
+
+def _integers(values: Sequence[Any]) -> Result:
+    if set(map(type, values)) <= {int, type(None)}:
+        try:
+            return pa.array(values, TYPES["integer"]), []
+        except OverflowError:
+            pass
+    return _picked(values, _integer, "integer")
+
+
+def _integer(value: Any) -> int | None:
+    whole = type(value) is int or (type(value) is float and value.is_integer())
+    return int(value) if whole and -_INT64 <= value < _INT64 else None
+
+
+def _numbers(values: Sequence[Any]) -> Result:
+    if set(map(type, values)) <= {float, type(None)}:
+        return pa.array(values, TYPES["number"]), []
+    return _picked(values, _number, "number")
+
+
+def _number(value: Any) -> float | None:
+    exact = type(value) is float or (type(value) is int and -_EXACT <= value <= _EXACT)
+    return float(value) if exact else None
+
+
+def _measures(values: Sequence[Any]) -> Result:
+    """int64 where every number is whole, float64 otherwise."""
+    made, strays = _integers(values)
+    if any(type(values[i]) is float for i in strays):
+        return _numbers(values)
+    return made, strays
+
+
+def _lists(kind: str, element: type) -> Callable[[Sequence[Any]], Result]:
+    def fitting(value: Any) -> Any:
+        if type(value) is not list or any(type(each) is not element for each in value if each is not None):
+            return None
+        inside = element is not int or all(-_INT64 <= each < _INT64 for each in value if each is not None)
+        return value if inside else None
+
+    def make(values: Sequence[Any]) -> Result:
+        if set(map(type, values)) <= {list, type(None)}:
+            elements = set(map(type, chain.from_iterable(filter(None, values))))
+            if elements <= {str, type(None)} and element is str:
+                return pa.array(values, TYPES[kind]), []
+        return _picked(values, fitting, kind)
+
+    return make
+
+
+def _picked(values: Sequence[Any], fitting: Callable[[Any], Any], kind: str) -> Result:
+    """The slow lane: each value by itself."""
+    fit = [None if value is None else fitting(value) for value in values]
+    strays = [i for i, value in enumerate(fit) if value is None and values[i] is not None]
+    return pa.array(fit, TYPES[kind]), strays
+
+
+_MAKERS: dict[str, Callable[[Sequence[Any]], Result]] = {
+    "text": _texts,
+    "instant": _instants,
+    "flag": _flags,
+    "integer": _integers,
+    "number": _numbers,
+    "measure": _measures,
+    "texts": _lists("texts", str),
+    "integers": _lists("integers", int),
+}
+_SCALARS: list[tuple[set[type], str]] = [
+    ({str}, "text"),
+    ({bool}, "flag"),
+    ({int}, "integer"),
+    ({int, float}, "number"),
+]

@@ -1,0 +1,183 @@
+"""Piles of pages to one set of tables: who is whose child, which copy stays, what is in scope."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from . import schema
+from .names import Names
+from .piles import Pile
+from .scope import Scope
+from .tables import Tables
+
+PARENTS: dict[str, str] = {
+    "participants": "conversations",
+    "sessions": "participants",
+    "segments": "sessions",
+    "metrics": "sessions",
+    "media_endpoint_stats": "sessions",
+    "flow_outcomes": "sessions",
+    "attributes": "participants",
+    "evaluations": "conversations",
+    "surveys": "conversations",
+    "resolutions": "conversations",
+}
+"""The table in which each table's rows have their parent, parents before children."""
+
+
+def assemble(
+    piles: dict[str, Pile], *, start_ms: int | None, end_ms: int | None, scope: Scope, names: Names
+) -> Tables:
+    """Make the tables; the piles are empty after it.
+
+    A conversation that has no ``conversationStart`` is kept whatever the interval.
+    """
+    parents = {table: _over_all_pages(piles, table) for table in PARENTS}
+    columns = {"conversations": piles["conversations"].table_of({}, None)}
+    first = _first_copies(columns["conversations"], parents)
+    inside = _within(columns["conversations"]["conversationStart"], start_ms, end_ms)
+    kept = {"conversations": first & inside}
+    columns["conversations"] = {
+        name: column if kept["conversations"].all() else column.filter(pa.array(kept["conversations"]))
+        for name, column in columns["conversations"].items()
+    }
+    family = _Family(kept, columns["conversations"]["conversationId"])
+    for table in PARENTS:
+        pile = piles.pop(table)
+        keys = family.adopt(table, parents.pop(table), pile)
+        columns[table] = pile.table_of(keys, family.filter_of(table))
+    covered = _covered(columns, family.parents, scope)
+    return Tables(
+        {
+            table: pa.table({**columns.pop(table), "in_scope": pa.array(covered[table])})
+            for table in schema.API_TABLES
+        },
+        duplicates=int((~first).sum()),
+        outside_interval=int((first & ~inside).sum()),
+        names=names,
+        scope=scope,
+    )
+
+
+class _Family:
+    """Which rows of each table stay, whose children they are, and their keys."""
+
+    def __init__(self, kept: dict[str, Any], ids: Any) -> None:
+        self._kept = kept
+        self._ids = ids
+        self._conversation = {"conversations": np.arange(len(ids))}
+        self._numbers: dict[str, list[Any]] = {"conversations": []}
+        self.parents: dict[str, Any] = {}
+
+    def adopt(self, table: str, parents: Any, pile: Pile) -> dict[str, Any]:
+        """Keep the rows whose parent is kept; their key columns."""
+        above = PARENTS[table]
+        stays = self._kept[above]
+        self._kept[table] = kept = stays[parents]
+        places = np.cumsum(stays) - 1
+        self.parents[table] = own = places[parents[kept]]
+        self._conversation[table] = conversation = self._conversation[above][own]
+        numbers = np.concatenate([*pile.numbers, np.zeros(0, dtype=np.int32)])[kept].astype(np.int64)
+        self._numbers[table] = [each[own] for each in self._numbers[above]] + [numbers]
+        keys = dict.fromkeys(schema.KEYS[table])
+        named = zip(list(keys)[1:], self._numbers[table], strict=False)
+        return {
+            "conversationId": self._ids.take(pa.array(conversation)),
+            **{name: pa.array(each) for name, each in named},
+        }
+
+    def filter_of(self, table: str) -> Any:
+        """The rows that stay as an Arrow mask, or ``None`` where all do."""
+        return None if self._kept[table].all() else pa.array(self._kept[table])
+
+
+def _over_all_pages(piles: dict[str, Pile], table: str) -> Any:
+    sizes = piles[PARENTS[table]].sizes
+    starts = np.cumsum([0, *sizes])[: len(sizes)]
+    shifted = [parents + start for parents, start in zip(piles[table].parents, starts, strict=True)]
+    return np.concatenate([np.zeros(0, dtype=np.int64), *shifted])
+
+
+def _first_copies(conversations: dict[str, Any], parents: dict[str, Any]) -> Any:
+    """Which conversations to keep: one of each id, and all that have none."""
+    ids = conversations["conversationId"]
+    keep = np.ones(len(ids), dtype=bool)
+    if pc.count_distinct(ids).as_py() == len(ids) - ids.null_count:
+        return keep
+    ended = conversations["conversationEnd"].is_valid().to_numpy(zero_copy_only=False)
+    richness = np.zeros(len(ids), dtype=np.int64)
+    of_session = parents["participants"][parents["sessions"]]
+    for table in ("segments", "metrics"):
+        richness += np.bincount(of_session[parents[table]], minlength=len(ids))
+    best: dict[str, tuple[bool, int, int]] = {}
+    for i, known in enumerate(ids.to_pylist()):
+        if known is None:
+            continue
+        rank = (bool(ended[i]), int(richness[i]), i)
+        if known in best:
+            worse = min(rank, best[known])
+            keep[worse[2]] = False
+        best[known] = max(rank, best.get(known, rank))
+    return keep
+
+
+def _within(starts: Any, start_ms: int | None, end_ms: int | None) -> Any:
+    at = starts.cast(pa.int64())
+    inside = np.ones(len(at), dtype=bool)
+    if start_ms is not None:
+        inside &= _truth(pc.greater_equal(at, start_ms))
+    if end_ms is not None:
+        inside &= _truth(pc.less(at, end_ms))
+    return inside
+
+
+def _truth(mask: Any) -> Any:
+    """A mask as numpy, where null is true."""
+    return mask.fill_null(True).to_numpy(zero_copy_only=False)
+
+
+def _covered(columns: dict[str, dict[str, Any]], parents: dict[str, Any], scope: Scope) -> dict[str, Any]:
+    """Which rows the pull's own filters match, for each table.
+
+    A segment must match by itself: its queue, its session's medium and direction, its participant's user,
+    for the platform wants keyword filters to hold in one and the same segment. What is above a segment is
+    in scope if any segment is; what hangs beside it, if its parent is.
+    """
+    session, participant = parents["sessions"], "participants"
+    sessions = (
+        _among(columns["sessions"]["mediaType"], scope.media_types)
+        & _among(columns["sessions"]["direction"], scope.directions)
+        & _among(columns[participant]["userId"], scope.user_ids)[session]
+    )
+    segments = _among(columns["segments"]["queueId"], scope.queue_ids) & sessions[parents["segments"]]
+    if scope.queue_ids is not None:
+        sessions = _any(segments, parents["segments"], len(sessions))
+    participants = _any(sessions, session, len(columns[participant]["userId"]))
+    if scope.queue_ids is scope.media_types is scope.directions is None:
+        participants = _among(columns[participant]["userId"], scope.user_ids)
+    count = len(columns["conversations"]["conversationId"])
+    conversations = (
+        _any(participants, parents[participant], count) if not scope.is_everything else np.ones(count, bool)
+    )
+    covered = {"conversations": conversations, "participants": participants, "sessions": sessions}
+    for table, above in PARENTS.items():
+        covered.setdefault(table, segments if table == "segments" else covered[above][parents[table]])
+    return covered
+
+
+def _among(column: Any, wanted: frozenset[str] | None) -> Any:
+    if wanted is None:
+        return np.ones(len(column), dtype=bool)
+    values = pa.array(sorted(wanted), column.type)
+    return pc.is_in(column, value_set=values).to_numpy(zero_copy_only=False)
+
+
+def _any(rows: Any, parents: Any, count: int) -> Any:
+    """For each parent, whether any of its rows is true."""
+    found = np.zeros(count, dtype=bool)
+    found[parents[rows]] = True
+    return found

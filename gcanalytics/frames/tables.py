@@ -1,0 +1,89 @@
+"""The tables of one pull in Arrow, and how one becomes a DataFrame. It decodes and computes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from . import schema
+from .arrays import TYPES
+from .names import Names
+from .scope import Scope
+
+
+@dataclass
+class Tables:
+    """All tables of the API of one pull.
+
+    Attributes:
+        arrow: table name to ``pyarrow.Table``: the contract's columns, those unknown to it, ``extra_json``
+            and ``in_scope``. Rows stand in the order of the pages; children in the order of their parents.
+        duplicates: copies of conversations that were left out.
+        outside_interval: conversations that started outside the interval and were left out.
+        names: names for ids.
+        scope: what the pull asked for.
+    """
+
+    arrow: dict[str, Any]
+    duplicates: int = 0
+    outside_interval: int = 0
+    names: Names = field(default_factory=Names)
+    scope: Scope = field(default_factory=Scope)
+
+    @classmethod
+    def empty(cls) -> Tables:
+        """All tables with all their columns and no row."""
+        return cls({name: empty_table(name) for name in schema.API_TABLES})
+
+    def frame(self, table: str) -> pd.DataFrame:
+        """One table as a DataFrame with the dtypes of the contract."""
+        return to_frame(self.arrow[table], table)
+
+    @property
+    def still_moving(self) -> int:
+        """Conversations without an end: their records may still change."""
+        return int(self.arrow["conversations"].column("conversationEnd").null_count)
+
+
+def empty_table(table: str) -> Any:
+    """An Arrow table with the contract's columns and no row."""
+    return pa.table({column.name: pa.array([], TYPES[column.kind]) for column in schema.columns(table)})
+
+
+def to_frame(table: Any, name: str) -> pd.DataFrame:
+    """An Arrow table as a DataFrame; columns unknown to the contract get the dtype of their values."""
+    kinds = {column.name: column.kind for column in schema.columns(name)}
+    series = {
+        label: _series(table.column(label), kinds.get(label) or _kind_of(table.column(label).type))
+        for label in table.column_names
+    }
+    return pd.DataFrame(series, index=pd.RangeIndex(table.num_rows), copy=False)
+
+
+def _kind_of(arrow_type: Any) -> str:
+    for kind in ("text", "flag", "integer", "number", "instant"):
+        if arrow_type == TYPES[kind]:
+            return kind
+    return "texts"
+
+
+def _series(column: Any, kind: str) -> Any:
+    if kind == "measure":
+        kind = {True: "ordinal", False: "seconds"}[pa.types.is_integer(column.type)]
+        if column.null_count:
+            kind = {"ordinal": "integer", "seconds": "number"}[kind]
+    dtype = schema.DTYPES[kind]
+    if kind == "instant":
+        whole = column.cast(pa.int64()).fill_null(np.iinfo(np.int64).min).to_numpy()
+        return pd.Series(whole.view("datetime64[ms]"), copy=False).dt.tz_localize("UTC")
+    if kind in {"texts", "integers"}:
+        return pd.Series(column.to_pylist(), dtype=object)
+    if hasattr(dtype, "__from_arrow__"):
+        return dtype.__from_arrow__(column)
+    if kind == "yes":
+        return column.to_numpy()
+    return column.to_numpy() if not column.null_count else column.to_numpy().astype(dtype)
