@@ -80,13 +80,13 @@ def stage(organization: Organization) -> Callable[..., AbstractAsyncContextManag
     warnings.simplefilter("ignore", aiohttp.web.NotAppKeyWarning)
 
     @asynccontextmanager
-    async def opened(timeline: Any = None, **settings: Any) -> AsyncIterator[Stage]:
+    async def opened(timeline: Any = None, start_ms: int = START_MS, **settings: Any) -> AsyncIterator[Stage]:
         hands = {"now": 1000.0}
         platform = Platform(
             organization,
             cast(Timeline, timeline or QuietTimeline()),
             settings=Settings(**settings),
-            clock=Clock(START_MS, real=lambda: hands["now"]),
+            clock=Clock(start_ms, real=lambda: hands["now"]),
         )
         try:
             async with TestClient(TestServer(build_app(platform))) as client:

@@ -1,0 +1,60 @@
+"""The simulator's events against the official SDK's models of their topics: keys, types, enums."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gcanalytics.simulator.organization import Organization
+from gcanalytics.simulator.settings import Settings
+from gcanalytics.simulator.timeline import Timeline
+from gcanalytics.simulator.topics import FrameMaker
+
+# A Wednesday, 11:10 in Warsaw.
+START_MS = 1_794_996_600_000
+SECONDS = 1800
+
+# The SDK's own list (notificationMappings.json of its documentation).
+MODELS = {
+    "v2.routing.queues.{id}.conversations": "QueueConversationEventTopicConversation",
+    "v2.routing.queues.{id}.conversations.calls": "QueueConversationCallEventTopicCallConversation",
+    "v2.routing.queues.{id}.conversations.chats": "QueueConversationChatEventTopicChatConversation",
+    "v2.routing.queues.{id}.users": "QueueUserEventTopicQueueMember",
+    "v2.analytics.queues.{id}.observations": "StatEventQueueTopicStatsNotification",
+    "v2.analytics.queues.{id}.activity": "V2QueueObservationObservationCountNotification",
+    "v2.users.{id}.routingstatus": "UserRoutingStatusUserRoutingStatus",
+    "v2.users.{id}.presence": "PresenceEventUserPresence",
+    "v2.users.{id}.activity": "AgentActivityChangedTopicAgentActivity",
+}
+
+
+@pytest.fixture(scope="module")
+def frames() -> dict[str, list[Any]]:
+    """Bodies of half an hour by the pattern of their topic."""
+    organization = Organization.load()
+    timeline = Timeline(organization, seed=11, settings=Settings(), days=2, start_ms=START_MS)
+    maker = FrameMaker(organization, timeline, Settings())
+    patterns: dict[str, str] = {}
+    for pattern in MODELS:
+        subjects = organization.users if pattern.startswith("v2.users") else organization.queues
+        patterns |= {pattern.replace("{id}", subject.id): pattern for subject in subjects}
+    found: dict[str, list[Any]] = {pattern: [] for pattern in MODELS}
+    for second in range(1, SECONDS):
+        now_ms = START_MS + second * 1000
+        for key, body in maker.frames(now_ms - 1000, now_ms, set(patterns), float(second)):
+            found[patterns[key]].append(json.loads(body))
+    return found
+
+
+@pytest.mark.parametrize("pattern", MODELS)
+def test_the_sdk_knows_every_key_type_and_enum_of_an_event(
+    pattern: str, frames: dict[str, list[Any]], walk: Callable[[object, str], Any]
+) -> None:
+    bodies = frames[pattern]
+    assert bodies
+    problems: Counter[str] = Counter()
+    for body in bodies[:300]:
+        problems.update(walk(body, MODELS[pattern]).problems)
+    assert not problems
