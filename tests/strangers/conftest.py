@@ -5,6 +5,7 @@ The walker trusts the SDK alone: keys come from a model's ``attribute_map``, typ
 """
 
 import ast
+import functools
 import importlib
 import inspect
 import re
@@ -69,8 +70,7 @@ class Walk:
         if not isinstance(value, dict):
             self._wrong(where, f"{value!r} is no {kind}")
             return
-        model = getattr(self.models, kind)()
-        attributes = {key: attribute for attribute, key in model.attribute_map.items()}
+        model, attributes = _model(getattr(self.models, kind))
         for key, item in value.items():
             here = f"{where}.{key}"
             if key not in attributes:
@@ -85,13 +85,14 @@ class Walk:
             return
         named = NAMED_ELSEWHERE.get(f"{type(model).__name__}.{model.attribute_map[attribute]}")
         if named:
-            model, attribute = getattr(self.models, named[0])(), named[1]
+            (model, _), attribute = _model(getattr(self.models, named[0])), named[1]
         setattr(model, attribute, value)
         if getattr(model, attribute) == UNKNOWN:
             self._wrong(where, f"{value!r} is not among the enum values of {type(model).__name__}")
             return
         # The setters ignore case. The platform does not: its values have one spelling.
-        allowed = _allowed(type(model), attribute)
+        its_class: Any = type(model)
+        allowed = _allowed(its_class, attribute)
         if allowed is not None and value not in allowed:
             self._wrong(where, f"{value!r} is spelt otherwise in {type(model).__name__}")
 
@@ -127,17 +128,20 @@ _IS: dict[str, Callable[[object], bool]] = {
     "date": _day,
 }
 
-_lists: dict[tuple[type, str], list[str] | None] = {}
+
+@functools.cache
+def _model(kind: Callable[[], Any]) -> tuple[Any, dict[str, str]]:
+    """An instance of a model to try values on (making one takes longest), and its attributes by key."""
+    model = kind()
+    return model, {key: attribute for attribute, key in model.attribute_map.items()}
 
 
-def _allowed(model: type, attribute: str) -> list[str] | None:
+@functools.cache
+def _allowed(model: Any, attribute: str) -> frozenset[str] | None:
     """The enum values written in a setter, or None where the field is free text."""
-    key = (model, attribute)
-    if key not in _lists:
-        setter = inspect.getsource(getattr(model, attribute).fset)
-        found = re.search(r"allowed_values = (\[.*?\])\n", setter, re.DOTALL)
-        _lists[key] = ast.literal_eval(found.group(1)) if found else None
-    return _lists[key]
+    setter = inspect.getsource(getattr(model, attribute).fset)
+    found = re.search(r"allowed_values = (\[.*?\])\n", setter, re.DOTALL)
+    return frozenset(ast.literal_eval(found.group(1))) if found else None
 
 
 @pytest.fixture(scope="session")
