@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -82,6 +83,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings=settings,
         organization=organization,
     )
+    # Days are many small objects that stay; the collector would look through all of them again and again.
+    gc.set_threshold(100_000, 20, 100)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(platform, options.host, options.port))
     return 0

@@ -304,9 +304,11 @@ class _Groups:
     def _made(self, dims: Dims) -> list[Group]:
         if self._test is not None and not self._test(dims):
             return []
+        plain = tuple(map(dims.get, self._group_by))
+        if not any(isinstance(value, list) for value in plain):
+            return [plain]
         values: list[Sequence[str | None]] = []
-        for name in self._group_by:
-            value = dims.get(name)
+        for value in plain:
             if not isinstance(value, list):
                 values.append([value])
             elif self._flatten:
