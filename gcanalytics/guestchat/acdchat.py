@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 # Answers of a gateway: the platform behind it may have executed the request or not.
 _FATE_UNKNOWN = frozenset({200, 201, 408, 502, 503, 504})
+# What the platform says to somebody who is not in the chat (any more, or not yet).
+_OVER = frozenset({"chat.error.member.state", "chat.error.conversation.state"})
 # About four minutes of growing waits; then the chat counts as lost.
 _ATTEMPTS = 10
 # What was missed and could not be read is asked for again after so many seconds.
@@ -165,8 +167,12 @@ class AcdChat:
         return reading.member(webchat.member(self._rest, self.conversation_id, member_id).data)
 
     def leave(self) -> None:
-        """End the guest's part."""
-        webchat.leave(self._rest, self.conversation_id, self.member_id)
+        """End the guest's part; nothing where it has ended already."""
+        try:
+            webchat.leave(self._rest, self.conversation_id, self.member_id)
+        except ApiError as error:
+            if error.code not in _OVER:
+                raise
 
     def disconnect(self) -> None:
         """Close the event stream and the connections kept open."""

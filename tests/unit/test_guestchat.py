@@ -592,6 +592,15 @@ def test_a_chat_that_was_left_can_still_be_read(platform: Platform, stream: Stre
     assert [type(event) for event in events(chat)] == [MemberChange, Closing]
 
 
+@pytest.mark.parametrize("code", ["chat.error.member.state", "chat.error.conversation.state"])
+def test_leaving_a_chat_that_is_over_already_is_no_error(
+    platform: Platform, stream: Stream, chat: GuestChat, code: str
+) -> None:
+    platform.answer("DELETE", f"{BASE}/members/{GUEST}", (400, {"message": "Not now.", "code": code}))
+    chat.leave()
+    assert not chat.is_open
+
+
 def test_closing_raises_nothing_when_the_platform_is_away(
     platform: Platform, stream: Stream, chat: GuestChat, caplog: pytest.LogCaptureFixture
 ) -> None:
