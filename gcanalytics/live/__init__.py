@@ -1,1 +1,6 @@
-"""The queue as it is now: a pure reducer, a session that feeds it, a view that paints it."""
+"""What happens in queues right now: an event-fed state, and the view of it in a notebook cell."""
+
+from .open import open_view
+from .view import LiveView
+
+__all__ = ["LiveView", "open_view"]

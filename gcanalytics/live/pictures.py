@@ -323,17 +323,16 @@ def _doing(acd: list[Party], agents: list[Party], gone: bool) -> Standing:
     waiting_since = max((p.talking_since_ms or 0 for p in acd if not p.over), default=0) or None
     waiting = any(not party.over for party in acd)
     active = [party for party in agents if not party.over]
+    # Also behind the customer's end: for a moment his agent is still connected, and counts as such.
+    for party in active:
+        if party.connected:
+            held = [talk for talk in party.talks.values() if talk.held and not talk.over]
+            if held:
+                return Standing("on hold", held[0].hold_ms or party.talking_since_ms, party)
+            return Standing("interacting", party.talking_since_ms, party)
     if not gone:
-        for party in active:
-            if party.connected:
-                held = [talk for talk in party.talks.values() if talk.held and not talk.over]
-                if held:
-                    return Standing("on hold", held[0].hold_ms or party.talking_since_ms, party)
-                return Standing("interacting", party.talking_since_ms, party)
-        if active and waiting:
-            return Standing("alerting", waiting_since, active[-1])
         if active:
-            return Standing("alerting", None, active[-1])
+            return Standing("alerting", waiting_since if waiting else None, active[-1])
         if waiting:
             return Standing("waiting", waiting_since)
     for party in agents:

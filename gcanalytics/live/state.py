@@ -176,7 +176,7 @@ class LiveState:
         row = self.rows.pop(conversation_id)
         row.ended_ms = row.standing.since_ms if row.standing.status == "ended" else self.now_ms()
         row.standing.status, row.standing.outcome = "ended", outcome
-        self._log(row, outcome)
+        self._log(row, "ended" if outcome == "answered" else outcome)
         # Kept with its merged picture: one that comes late must not open the conversation again.
         self.ended.pop(conversation_id, None)
         self.ended[conversation_id] = row

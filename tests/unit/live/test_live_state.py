@@ -113,7 +113,7 @@ def test_a_call_is_followed_from_its_wait_to_its_end() -> None:
         START_MS + 20_000,
     )
     assert [entry.text for entry in state.entries] == [
-        "waiting", "alerting", "interacting", "on hold", "interacting", "wrap-up", "answered",
+        "waiting", "alerting", "interacting", "on hold", "interacting", "wrap-up", "ended",
     ]  # fmt: skip
 
 

@@ -1,0 +1,109 @@
+"""Opens live views and keeps one for each set of queues."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import threading
+from collections.abc import Sequence
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+from zoneinfo import ZoneInfo
+
+from gcanalytics.errors import QueryError
+
+from .screen import Labels
+from .session import Session
+from .view import LiveView
+
+if TYPE_CHECKING:
+    from gcanalytics.frames.names import Names
+    from gcanalytics.settings import Network
+    from gcanalytics.transport.rest import Rest
+
+__all__ = ["open_view"]
+
+_Key = tuple[str, frozenset[str]]
+_open: dict[_Key, LiveView] = {}
+_lock = threading.Lock()
+
+
+class Directory(Protocol):
+    """What a view needs of the client's directory."""
+
+    def queue_ids(self, wanted: list[str]) -> list[str]:
+        """Ids of queues given by name or id."""
+
+    def names(self) -> Names:
+        """Names for ids."""
+
+
+def open_view(
+    rest: Rest,
+    directory: Directory,
+    network: Network,
+    queues: str | Sequence[str],
+    *,
+    tz: str | tzinfo | None = None,
+    show_remote: bool = False,
+    warn_wait_s: float = 60.0,
+    alarm_wait_s: float = 180.0,
+    snapshot: Literal["full", "totals"] = "full",
+    **session: Any,
+) -> LiveView:
+    """A live view that has begun to listen. A view of the same queues that is still open is stopped first.
+
+    Needs the permissions ``routing:queue:view`` and ``analytics:queueObservation:view``; without the second,
+    what was going on before is unknown, and the view says so.
+
+    Args:
+        rest: the transport.
+        directory: turns names into ids and ids into names.
+        network: for the socket.
+        queues: one or more queues, by name or id.
+        tz: zone of the times shown; None is UTC.
+        show_remote: show customers' addresses whole. They are masked otherwise, also in frames and files, for
+            they would stay in the saved notebook.
+        warn_wait_s: a wait this long (seconds) is marked.
+        alarm_wait_s: a wait this long (seconds) is marked as an alarm.
+        snapshot: ``totals`` leaves no single conversation in the notebook after Stop.
+        **session: further options of the session.
+
+    Raises:
+        QueryError: no queue was named, or the limits are in the wrong order.
+        UnknownName: there is no such queue.
+    """
+    wanted = [queues] if isinstance(queues, str) else list(queues)
+    if not wanted:
+        raise QueryError("Name at least one queue.")
+    if not 0 < warn_wait_s <= alarm_wait_s:
+        raise QueryError("warn_wait_s must be above zero and not above alarm_wait_s.")
+    if snapshot not in {"full", "totals"}:
+        raise QueryError(f"snapshot= is 'full' or 'totals', not {snapshot!r}.")
+    ids = list(dict.fromkeys(directory.queue_ids(wanted)))
+    names = directory.names()
+    titles = {queue_id: names.queues.get(queue_id, queue_id) for queue_id in ids}
+    zone = ZoneInfo(tz) if isinstance(tz, str) else tz or ZoneInfo("UTC")
+    labels = Labels(titles, names.users, zone, show_remote, warn_wait_s, alarm_wait_s)
+    key = (rest.base_url, frozenset(ids))
+    with _lock:
+        before = _open.pop(key, None)
+    if before is not None:
+        before.stop()
+    view = LiveView(Session(rest, network, titles, **session), labels, snapshot=snapshot, on_stop=_forget)
+    with _lock:
+        _open[key] = view
+    return view.start()
+
+
+def _forget(view: LiveView) -> None:
+    with _lock:
+        for key in [key for key, value in _open.items() if value is view]:
+            del _open[key]
+
+
+@atexit.register
+def _stop_all() -> None:
+    for view in list(_open.values()):
+        with contextlib.suppress(Exception):
+            view.stop()

@@ -1,0 +1,401 @@
+"""A live session: subscribe, open the socket, read the present by REST, fold events, heal after gaps.
+
+Two threads: the listener's, which connects and reads, and the session's, which folds and asks REST. Nobody
+here paints; ``LiveState`` is read under ``lock``.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from gcanalytics.api import channels
+from gcanalytics.errors import ApiError, AuthenticationError, GenesysError, PermissionDenied, RateLimited
+from gcanalytics.transport.listener import Item, Listener, Message, Overflow, StateChange
+from gcanalytics.transport.reconnect import backoff
+
+from . import snapshot
+from .pictures import milliseconds
+from .state import LiveState
+
+if TYPE_CHECKING:
+    from gcanalytics.settings import Network
+    from gcanalytics.transport.rest import Rest
+
+__all__ = ["Connection", "Gap", "Session"]
+
+log = logging.getLogger(__name__)
+
+Phase = Literal["connecting", "live", "stale", "reconnecting", "stopped", "failed"]
+
+AGENTS_EVERY_S = 5.0
+DRIFT_S = 15.0
+REREAD_EVERY_S = 60.0
+DAY_S = 86_400.0
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How the session stands.
+
+    Attributes:
+        phase: connecting, live, stale (the socket is open, the present could not be read), reconnecting,
+            stopped or failed.
+        detail: why, in words; empty where there is nothing to say.
+        retry_at: the session's clock (seconds) of the next attempt, or None.
+        attempt: number of the coming attempt.
+    """
+
+    phase: Phase
+    detail: str = ""
+    retry_at: float | None = None
+    attempt: int = 0
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A time without events. The state was read anew at its end; what came and went in between is unknown.
+
+    Attributes:
+        began: machine's time of the loss (seconds since the epoch).
+        ended: machine's time of the new snapshot.
+        reason: why.
+    """
+
+    began: float
+    ended: float
+    reason: str
+
+
+class _Interruptible:
+    """The transport, but every wait of its requests ends when the session stops."""
+
+    def __init__(self, rest: Rest, stop: threading.Event) -> None:
+        self._rest = rest
+        self._stop = stop
+
+    def request(self, method: str, path: str, **options: Any) -> Any:
+        """As ``Rest.request``."""
+        return self._rest.request(method, path, **{"stop": self._stop, **options})
+
+
+class Session:
+    """Keeps a :class:`LiveState` up to date.
+
+    Args:
+        rest: the transport.
+        network: for the socket.
+        queues: queue id to name.
+        clock: monotonic seconds.
+        agents_every_s: pause between polls of the agents, where their topics are too many or refused;
+            seconds, not less than 5.
+        listener: further options of the listener.
+
+    Attributes:
+        state: the reducer; hold ``lock`` while reading it.
+        ready: set once the first snapshot is in, or the session has failed.
+        over: set once it is stopped or has failed.
+        gaps: the times without events.
+    """
+
+    def __init__(
+        self,
+        rest: Rest,
+        network: Network,
+        queues: Mapping[str, str],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        agents_every_s: float = AGENTS_EVERY_S,
+        pace_s: float = 0.1,
+        listener: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.queues = dict(queues)
+        self.state = LiveState(self.queues, clock=clock)
+        self.lock = threading.RLock()
+        self.ready = threading.Event()
+        self.over = threading.Event()
+        self.gaps: list[Gap] = []
+        self._clock = clock
+        self._stop = threading.Event()
+        self._rest = cast("Rest", _Interruptible(rest, self._stop))
+        self._listener = Listener(self._connect_uri, network=network, clock=clock, **(listener or {}))
+        self._agents_every_s = max(AGENTS_EVERY_S, agents_every_s)
+        self._pace_s = pace_s
+        self._channel: channels.Channel | None = None
+        self._topics: list[str] = []
+        self._polling = False
+        self._agents_due = 0.0
+        self._renew_at = 0.0
+        self._buffer: deque[Message] = deque(maxlen=10_000)
+        self._snapshot_at: float | None = None
+        self._failures = 0
+        self._read_at = 0.0
+        self._agreed_at = 0.0
+        self._lost: tuple[float, str] | None = None
+        self._connection = Connection("connecting")
+        self._thread: threading.Thread | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """How the session stands."""
+        return self._connection
+
+    @property
+    def received(self) -> int:
+        """Events received so far."""
+        return self._listener.received
+
+    @property
+    def dropped(self) -> int:
+        """Events dropped so far because they came faster than they could be folded."""
+        return self._listener.dropped
+
+    @property
+    def malformed(self) -> int:
+        """Messages so far that could not be read."""
+        return self._listener.malformed + self.state.unreadable
+
+    @property
+    def silent_s(self) -> float | None:
+        """Seconds since the last message of any kind; None before the first."""
+        heard = self._listener.heard_at
+        return None if heard is None else max(0.0, self._clock() - heard)
+
+    @property
+    def retry_in_s(self) -> float | None:
+        """Seconds until the next attempt to connect or to read; None where none is planned."""
+        retry_at = self._connection.retry_at
+        return None if retry_at is None else max(0.0, retry_at - self._clock())
+
+    @property
+    def failure(self) -> GenesysError | None:
+        """The error that ended the session, if one did."""
+        return self._listener.state.error
+
+    def start(self) -> None:
+        """Start both threads. A second call does nothing."""
+        if self._thread is None and not self._stop.is_set():
+            self._thread = threading.Thread(target=self._run, name="gcanalytics-live", daemon=True)
+            self._listener.start()
+            self._thread.start()
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """Close the socket and end both threads, waiting at most ``timeout_s`` for each. Idempotent."""
+        self._stop.set()
+        self._listener.stop(timeout_s)
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(timeout_s)
+        if self._connection.phase != "failed":
+            self._connection = Connection("stopped")
+        self.over.set()
+        self.ready.set()
+
+    # ---- on the listener's thread
+
+    def _connect_uri(self) -> str:
+        """The channel's address: of the one we have if it still takes our topics, else of a new one."""
+        if self._channel is not None:
+            try:
+                self._subscribe(self._channel)
+                return self._channel.connect_uri
+            except (AuthenticationError, RateLimited):
+                raise
+            except ApiError as error:
+                if error.status is None or error.status >= 500:
+                    raise
+                self._channel = None  # gone, or of a token that has ended
+        self._topics = self._wanted_topics()
+        channel = channels.create(self._rest)
+        self._subscribe(channel)
+        self._channel = channel
+        return channel.connect_uri
+
+    def _wanted_topics(self) -> list[str]:
+        """The queues' topics, and the agents' where a channel has room for them."""
+        members = snapshot.agents(self._rest, self.queues)
+        with self.lock:
+            if members is not None:
+                self.state.replace_agents(members)
+        topics = [
+            topic
+            for queue_id in self.queues
+            for topic in (
+                f"v2.routing.queues.{queue_id}.conversations",
+                f"v2.routing.queues.{queue_id}.users",
+                f"v2.analytics.queues.{queue_id}.observations",
+            )
+        ]
+        statuses = [f"v2.users.{agent.user_id}.routingStatus" for agent in members or ()]
+        self._polling = members is not None and len(topics) + len(statuses) > channels.TOPICS_PER_CHANNEL
+        return topics if self._polling else topics + statuses
+
+    def _subscribe(self, channel: channels.Channel, *, add: bool = False) -> None:
+        """Subscribe; all but the queues' conversations may be refused."""
+        answers = channels.subscribe(
+            self._rest, channel.id, self._topics, replace=not add, ignore_errors=True
+        )
+        channels.demand(answer for answer in answers if answer.topic.casefold().endswith(".conversations"))
+        refused = {answer.topic.casefold() for answer in answers if not answer.permitted}
+        self._polling = self._polling or any(topic.startswith("v2.users.") for topic in refused)
+        self._topics = [topic for topic in self._topics if topic.casefold() not in refused]
+        self._renew_at = self._clock() + _life_s(channel) / 2
+
+    # ---- on the session's thread
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set() and not self.over.is_set():
+                self._take(self._listener.take(0.25))
+                if self._snapshot_at is not None and self._clock() >= self._snapshot_at:
+                    self._read_present()
+                self._chores()
+                self._stop.wait(self._pace_s)
+        finally:
+            if not self._stop.is_set() and not self.over.is_set():
+                self._fail("The session ended unexpectedly; the log has the cause.")
+
+    def _take(self, items: list[Item]) -> None:
+        with self.lock:
+            for item in items:
+                if isinstance(item, StateChange):
+                    self._changed(item)
+                elif isinstance(item, Overflow):
+                    self.state.note("connection", f"{item.dropped} events dropped; reading the present again")
+                    self._want_snapshot()
+                elif self._snapshot_at is not None:
+                    self._buffer.append(item)
+                else:
+                    self.state.fold(item.topic, item.body)
+
+    def _changed(self, change: StateChange) -> None:
+        if change.state == "open":
+            self._failures = 0
+            self._connection = Connection("connecting", "reading the present")
+            self._want_snapshot()
+        elif change.state == "reconnecting":
+            reason = change.reason or "the connection was lost"
+            self._lost = self._lost or (time.time(), reason)
+            self._snapshot_at = None
+            retry_at = self._clock() + change.retry_in_s
+            self._connection = Connection("reconnecting", reason, retry_at, change.attempt)
+            self.state.note("connection", f"reconnecting (attempt {change.attempt}): {reason}")
+        elif change.state == "failed":
+            self._fail(change.reason or "failed")
+
+    def _fail(self, reason: str) -> None:
+        with self.lock:
+            self.state.note("connection", f"failed: {reason}")
+        self._connection = Connection("failed", reason)
+        self.over.set()
+        self.ready.set()
+
+    def _want_snapshot(self) -> None:
+        if self._snapshot_at is None:
+            self._buffer.clear()
+            self._snapshot_at = self._clock()
+
+    def _read_present(self) -> None:
+        """Read the snapshot while events queue up, let it replace the state, then fold what came since."""
+        try:
+            present = snapshot.conversations(self._rest, list(self.queues))
+            present = replace(present, agents=snapshot.agents(self._rest, self.queues))
+        except PermissionDenied as error:
+            with self.lock:
+                self.state.note("note", f"only what changes from now on is shown: {error.message}")
+                self._present("the present could not be read: a permission is missing")
+            return
+        except GenesysError as error:
+            if self._stop.is_set():
+                return
+            if isinstance(error, AuthenticationError):
+                self._listener.stop()
+                self._fail(error.message)
+                return
+            self._failures += 1
+            wait_s = backoff(self._failures)
+            self._snapshot_at = self._clock() + wait_s
+            detail = f"the present could not be read: {error.message}"
+            self._connection = Connection("stale", detail, self._snapshot_at, self._failures)
+            log.warning("live view: %s", detail)
+            return
+        with self.lock:
+            self.state.replace(present)
+            self._present("")
+
+    def _present(self, detail: str) -> None:
+        """The present is known again: fold what was buffered, note the end of a gap."""
+        self._snapshot_at = None
+        self._failures = 0
+        self._read_at = self._agreed_at = self._clock()
+        for message in self._buffer:
+            self.state.fold(message.topic, message.body)
+        self._buffer.clear()
+        if self._lost is not None:
+            began, reason = self._lost
+            self.gaps.append(Gap(began, time.time(), reason))
+            self.state.note("connection", f"live again after a gap of {time.time() - began:.1f} s")
+            self._lost = None
+        elif not self.ready.is_set():
+            self.state.note("connection", "live")
+        self._connection = Connection("live", detail)
+        self.ready.set()
+
+    def _chores(self) -> None:
+        """What is due between events; an error of REST here is no reason to stop watching."""
+        if self._connection.phase != "live":
+            return
+        now = self._clock()
+        with self.lock:
+            if not self.state.differs():
+                self._agreed_at = now
+            strangers = {user_id for user_id, agent in self.state.agents.items() if agent.name is None}
+        if now - self._agreed_at >= DRIFT_S and now - self._read_at >= REREAD_EVERY_S:
+            with self.lock:
+                self.state.note("note", "the platform counts otherwise than its events said; reading again")
+                self._want_snapshot()
+        try:
+            if now >= self._renew_at and self._channel is not None:
+                self._renew_at = now + 60
+                self._subscribe(self._channel, add=True)
+            if (self._polling or strangers) and now >= self._agents_due:
+                self._agents_due = now + self._agents_every_s
+                self._read_agents(strangers)
+        except GenesysError as error:
+            if not self._stop.is_set():
+                log.warning("live view: %s", error.message)
+
+    def _read_agents(self, strangers: Collection[str]) -> None:
+        members = snapshot.agents(self._rest, self.queues)
+        if members is None:
+            self._polling = False
+            return
+        with self.lock:
+            self.state.replace_agents(members)
+        room = channels.TOPICS_PER_CHANNEL - len(self._topics)
+        new = [f"v2.users.{user_id}.routingStatus" for user_id in strangers]
+        if new and not self._polling and self._channel is not None:
+            if len(new) <= room:
+                self._topics += new
+                self._subscribe(self._channel, add=True)
+            else:
+                self._polling = True
+
+
+def _life_s(channel: channels.Channel) -> float:
+    """Seconds that a channel lives from now, by the server's own clock; a day where it does not say."""
+    ends = milliseconds(channel.expires)
+    if ends is None:
+        return DAY_S
+    try:
+        now = parsedate_to_datetime(channel.date) if channel.date else datetime.now(UTC)
+    except ValueError:
+        now = datetime.now(UTC)
+    life_s = ends / 1000 - now.timestamp()
+    return life_s if 0 < life_s <= 2 * DAY_S else DAY_S

@@ -1,0 +1,111 @@
+"""The present of some queues by REST, as a snapshot for the live state. Two reads, no state."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gcanalytics.api import observations
+from gcanalytics.api.queue_members import queue_members
+from gcanalytics.errors import PermissionDenied
+
+from .pictures import Status, milliseconds
+from .shapes import Agent, Observed, Snapshot
+
+if TYPE_CHECKING:
+    from gcanalytics.transport.rest import Rest
+
+__all__ = ["agents", "conversations", "observed"]
+
+_STATUS: dict[str, Status] = {"oWaiting": "waiting", "oAlerting": "alerting", "oInteracting": "interacting"}
+
+
+def conversations(rest: Rest, queue_ids: Sequence[str]) -> Snapshot:
+    """Who waits, alerts and talks now, without agents. One request.
+
+    Raises:
+        PermissionDenied: ``analytics:queueObservation:view`` is missing. Also all errors of the transport.
+    """
+    body = observations.body(queue_ids, metrics=observations.MEDIA_METRICS)
+    return observed(observations.queue_observations(rest, body))
+
+
+def observed(answer: dict[str, Any]) -> Snapshot:
+    """The snapshot in the answer of a queue observations query; what cannot be read is left out."""
+    found: dict[str, Observed] = {}
+    counts: dict[tuple[str, str, str], int] = {}
+    truncated: set[tuple[str, str, str]] = set()
+    for result in _dicts(answer.get("results")):
+        group = result.get("group")
+        queue_id, media = (
+            (group.get("queueId"), group.get("mediaType")) if isinstance(group, dict) else (None, None)
+        )
+        if not isinstance(queue_id, str) or not isinstance(media, str):
+            continue
+        for datum in _dicts(result.get("data")):
+            metric = datum.get("metric")
+            if not isinstance(metric, str) or metric not in _STATUS:
+                continue
+            stats = datum.get("stats")
+            count = stats.get("count") if isinstance(stats, dict) else None
+            counts[queue_id, media, metric] = int(count) if isinstance(count, int | float) else 0
+            listed = _dicts(datum.get("observations"))
+            for entry in listed:
+                one = _one(entry, _STATUS[metric], queue_id, media)
+                if one is not None:
+                    found[one.conversation_id] = one
+            if datum.get("truncated") is True:
+                truncated.add((queue_id, media, metric))
+    return Snapshot(tuple(found.values()), counts, frozenset(truncated))
+
+
+def _one(entry: dict[str, Any], status: Status, queue_id: str, media: str) -> Observed | None:
+    conversation_id = entry.get("conversationId")
+    if not isinstance(conversation_id, str):
+        return None
+    texts = {key: value for key, value in entry.items() if isinstance(value, str) and value}
+    return Observed(
+        conversation_id,
+        status,
+        queue_id,
+        media,
+        milliseconds(entry.get("observationDate")),
+        texts.get("direction"),
+        texts.get("userId"),
+        texts.get("ani") or texts.get("addressFrom"),
+    )
+
+
+def agents(rest: Rest, queue_ids: Collection[str]) -> tuple[Agent, ...] | None:
+    """The queues' members with their routing statuses; None where the permission is missing.
+
+    A request for each hundred members of each queue.
+
+    Raises:
+        GenesysError: all errors of the transport but a missing permission.
+    """
+    found: dict[str, Agent] = {}
+    try:
+        for queue_id in queue_ids:
+            for member in queue_members(rest, queue_id, expand=["routingStatus"]):
+                _add_member(found, queue_id, member)
+    except PermissionDenied:
+        return None
+    return tuple(found.values())
+
+
+def _add_member(found: dict[str, Agent], queue_id: str, member: dict[str, Any]) -> None:
+    user_id, user = member.get("id"), member.get("user")
+    if not isinstance(user_id, str):
+        return
+    agent = found.setdefault(user_id, Agent(user_id))
+    agent.joined[queue_id] = member.get("joined") is not False
+    name = member.get("name") or (user.get("name") if isinstance(user, dict) else None)
+    agent.name = name if isinstance(name, str) else agent.name
+    told = member.get("routingStatus")
+    if isinstance(told, dict) and isinstance(told.get("status"), str):
+        agent.status, agent.since_ms = told["status"], milliseconds(told.get("startTime"))
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

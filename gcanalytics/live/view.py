@@ -1,0 +1,329 @@
+"""The live view in a notebook cell: widgets that one thread paints from a session, and what stays after Stop.
+
+Button callbacks only set flags: while a cell runs they may come late, or on a thread of their own.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal
+
+from gcanalytics.frames import events as frames
+
+from . import html, screen
+from .panel import Panel
+from .screen import Labels, Screen
+from .session import Session
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LiveView"]
+
+log = logging.getLogger(__name__)
+
+PAINT_S = 0.25
+TABLE_S = 0.5
+SAVED_S = 30.0
+HISTORY_S = 300
+
+
+class _Lines(logging.Handler):
+    """Warnings of this package go into the view's event log, not under whichever cell is current."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(logging.WARNING)
+        self._session = session
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with self._session.lock:
+            self._session.state.note("note", record.getMessage())
+
+
+class LiveView:
+    """What is happening in some queues, live.
+
+    In a notebook, the last expression of a cell shows it; ``print(view)`` gives one line of text. It is live
+    from the start: ``conversations`` and ``events`` fill whether it is shown or not. One thread paints.
+
+    Stop (the button, :meth:`stop`, the end of a ``with`` block or of the kernel) closes the socket and leaves
+    words and tables in the cell. Pause holds the picture only: events are still taken in, and text can be
+    selected and copied.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        labels: Labels,
+        *,
+        snapshot: Literal["full", "totals"] = "full",
+        on_stop: Callable[[LiveView], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """A view of a session; nothing is opened before :meth:`start`.
+
+        Args:
+            session: what keeps the state; the view starts and stops it.
+            labels: names, zone, limits.
+            snapshot: ``totals`` leaves no single conversation in the notebook after Stop.
+            on_stop: called once when the view has stopped, on the thread that stopped it.
+            clock: monotonic seconds.
+        """
+        self._session = session
+        self._labels = labels
+        self._totals_only = snapshot == "totals"
+        self._on_stop = on_stop
+        self._clock = clock
+        self._panel: Panel | None = None
+        self._painter: threading.Thread | None = None
+        self._tick = threading.Event()
+        self._stop_asked = threading.Event()
+        self._export_asked = threading.Event()
+        self._finished = threading.Event()
+        self._finishing = threading.Lock()
+        self._paused_at: int | None = None
+        self._history: deque[int] = deque(maxlen=HISTORY_S)
+        self._due: dict[str, float] = {}
+        self._troubles: set[str] = set()
+        self._handler = _Lines(session)
+
+    # ---- life
+
+    def start(self) -> LiveView:
+        """Begin to listen. A second call does nothing."""
+        logging.getLogger("gcanalytics").addHandler(self._handler)
+        self._session.start()
+        return self
+
+    def stop(self) -> None:
+        """Close the socket, end the threads and leave the snapshot; takes a few seconds at most. Idempotent."""
+        self._stop_asked.set()
+        self._tick.set()
+        painter = self._painter
+        if painter is not None and painter is not threading.current_thread():
+            painter.join(5.0)
+        if not self._finished.is_set():
+            self._finish()
+
+    close = stop
+
+    def pause(self) -> None:
+        """Hold the picture; events are still taken in."""
+        if self._paused_at is None:
+            self._paused_at = self._session.state.events
+            self._tick.set()
+
+    def resume(self) -> None:
+        """Let the picture move again."""
+        self._paused_at = None
+        self._tick.set()
+
+    @property
+    def paused(self) -> bool:
+        """Whether the picture is held."""
+        return self._paused_at is not None
+
+    @property
+    def live(self) -> bool:
+        """Whether it is still running: not stopped, not failed."""
+        return not (self._finished.is_set() or self._session.over.is_set())
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Block until the view has ended, for ``timeout_s`` seconds at most; True if it has ended.
+
+        Interrupting the kernel ends the wait, not the view.
+        """
+        ended = self._session.over.wait(timeout_s)
+        if ended and self._painter is not None:
+            self._finished.wait(5.0)
+        return ended
+
+    def wait_ready(self, timeout_s: float = 30.0) -> bool:
+        """Block until the present is known (or the view has failed); True if it is."""
+        self._session.ready.wait(timeout_s)
+        return self._session.connection.phase == "live"
+
+    def run_for(self, seconds: float) -> LiveView:
+        """Stay live for so many seconds, then stop: for notebooks that run unattended."""
+        try:
+            self.wait(seconds)
+        finally:
+            self.stop()
+        return self
+
+    def __enter__(self) -> LiveView:
+        """Start it."""
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop it."""
+        self.stop()
+
+    # ---- what it knows
+
+    @property
+    def conversations(self) -> pd.DataFrame:
+        """All conversations seen, the ongoing ones first: a copy, see ``frames.events.CONVERSATIONS``."""
+        return frames.frame(frames.CONVERSATIONS, screen.rows_of(self._session, self._labels)[0])
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """The event log, the oldest first, the last 20,000 lines: a copy, see ``frames.events.EVENTS``."""
+        return frames.frame(frames.EVENTS, screen.rows_of(self._session, self._labels)[1])
+
+    @property
+    def gaps(self) -> pd.DataFrame:
+        """The times without events: a copy, see ``frames.events.GAPS``."""
+        return frames.frame(frames.GAPS, screen.rows_of(self._session, self._labels)[2])
+
+    def snapshot(self) -> dict[str, pd.DataFrame]:
+        """``conversations``, ``events`` and ``gaps`` of one moment."""
+        kinds = {"conversations": frames.CONVERSATIONS, "events": frames.EVENTS, "gaps": frames.GAPS}
+        rows = screen.rows_of(self._session, self._labels)
+        return {
+            name: frames.frame(columns, part)
+            for (name, columns), part in zip(kinds.items(), rows, strict=True)
+        }
+
+    def export_csv(self, folder: str | Path = ".") -> dict[str, Path]:
+        """Write the conversations and the events as CSV files; addresses are masked as they are in the view.
+
+        Args:
+            folder: where to; made if it is not there.
+
+        Returns:
+            The paths by table.
+        """
+        where = Path(folder)
+        where.mkdir(parents=True, exist_ok=True)
+        stamp = datetime.now(self._labels.tz).strftime("%Y%m%d_%H%M%S")
+        paths = {}
+        for name, table in self.snapshot().items():
+            if name != "gaps" or len(table):
+                paths[name] = where / f"live_{name}_{stamp}.csv"
+                table.to_csv(paths[name], index=False, date_format="%Y-%m-%dT%H:%M:%S.%fZ")
+        return paths
+
+    def __repr__(self) -> str:
+        """One line of text."""
+        return html.summary(self._screen())
+
+    def _screen(self) -> Screen:
+        return screen.take(self._session, self._labels, paused_at=self._paused_at)
+
+    # ---- showing
+
+    def _ipython_display_(self) -> None:
+        """Show it in the current cell; shown again elsewhere, both cells move."""
+        if self._finished.is_set():
+            Panel.show_html(self._snapshot_html())
+            return
+        if self._panel is None:
+            self._panel = Panel(
+                self._toggle, self._stop_asked.set, self._export_asked.set, wake=self._tick.set
+            )
+            self._paint(self._screen())
+        self._panel.show()
+        if self._painter is None:
+            self._painter = threading.Thread(target=self._paint_on, name="gcanalytics-paint", daemon=True)
+            self._painter.start()
+
+    def _toggle(self) -> None:
+        if self.paused:
+            self.resume()
+        else:
+            self.pause()
+
+    def _paint_on(self) -> None:
+        """The painter's thread: the only one that writes to widgets once they are shown."""
+        while not self._stop_asked.is_set():
+            try:
+                if self._export_asked.is_set():
+                    self._export()
+                now = self._screen()
+                self._paint(now)
+                if now.phase in {"failed", "stopped"}:
+                    break
+            except Exception as error:  # noqa: BLE001 - a fault in painting must show itself and not end the view
+                self._trouble(error)
+            self._tick.wait(PAINT_S)
+            self._tick.clear()
+        self._finish()
+
+    def _trouble(self, error: Exception) -> None:
+        kind = type(error).__name__
+        if kind not in self._troubles:
+            self._troubles.add(kind)
+            log.exception("painting the live view failed")
+        if self._panel is not None:
+            self._panel.say(f"The view could not be painted ({kind}); it goes on trying.", alert=True)
+
+    def _export(self) -> None:
+        self._export_asked.clear()
+        try:
+            paths = self.export_csv()
+            said = "Saved " + ", ".join(str(path) for path in paths.values())
+            alert = False
+        except OSError as error:
+            said, alert = f"Not saved: {error}", True
+        if self._panel is not None:
+            self._panel.say(said, alert=alert)
+
+    def _paint(self, now: Screen) -> None:
+        panel = self._panel
+        if panel is None:
+            return
+        panel.paint("header", html.header(now))
+        panel.set_paused(self.paused)
+        if self._is_due("history", 1.0):
+            self._history.append(now.tiles.waiting)
+        if self.paused:
+            return
+        severity = self._labels.severity(now.tiles.longest_wait_s)
+        panel.paint("tiles", html.tiles(now, severity))
+        if self._is_due("table", TABLE_S):
+            panel.paint("table", html.table(now))
+            panel.paint("spark", html.sparkline(self._history, HISTORY_S, now))
+            panel.paint("log", html.log(now))
+        if self._is_due("saved", SAVED_S):
+            panel.save(html.saved(now))
+
+    def _is_due(self, what: str, every_s: float) -> bool:
+        moment = self._clock()
+        if moment < self._due.get(what, 0.0):
+            return False
+        self._due[what] = moment + every_s
+        return True
+
+    def _finish(self) -> None:
+        """Stop the session and put the snapshot in the widgets' place; once."""
+        with self._finishing:
+            if self._finished.is_set():
+                return
+            self._session.stop()
+            logging.getLogger("gcanalytics").removeHandler(self._handler)
+            if self._panel is not None:
+                self._panel.end(self._snapshot_html())
+            self._finished.set()
+        if self._on_stop is not None:
+            self._on_stop(self)
+
+    def _snapshot_html(self) -> str:
+        now = self._screen()
+        failed = now.phase == "failed"
+        reason = f"ended by a failure ({now.detail})" if failed else "stopped"
+        tz = self._labels.tz
+        gaps = [
+            f"{screen.clock_text(gap.began, tz)} to {screen.clock_text(gap.ended, tz)}"
+            for gap in self._session.gaps
+        ]
+        return html.snapshot(now, reason=reason, gaps=gaps, totals_only=self._totals_only)
