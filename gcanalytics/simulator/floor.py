@@ -1,7 +1,7 @@
-"""The floor of one operating day: menus, queues, free agents, alerts, abandons; a discrete-event simulation.
+"""The floor of one operating day: queues, free agents, alerts, abandons; a discrete-event simulation.
 
-It starts empty and is a pure function of organisation, seed and day. What happens once somebody has answered
-is in ``handling``.
+It starts empty and is a pure function of organisation, seed and day. What happens before the queue is in
+``entrance``, what happens once somebody has answered in ``handling``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from typing import Any, Final
 
 from gcanalytics.simulator import ledger
 from gcanalytics.simulator.arrivals import arrivals
-from gcanalytics.simulator.ledger import Conversation, Event, planned_id
+from gcanalytics.simulator.calls import Call, Consult, Visit
+from gcanalytics.simulator.entrance import Entrance
+from gcanalytics.simulator.handling import Handling
+from gcanalytics.simulator.ledger import Conversation, Event
 from gcanalytics.simulator.operating_days import OperatingDays
 from gcanalytics.simulator.organization import Organization, Queue, User
 from gcanalytics.simulator.staff import Agent, AgentStatus, Duty, duties
@@ -22,93 +25,8 @@ from gcanalytics.simulator.staff import Agent, AgentStatus, Duty, duties
 _SECOND: Final = 1000
 ALERT_TIMEOUT_MS: Final = {"voice": 8_000, "chat": 20_000}
 _ANSWER_S: Final = {"voice": 3.2, "chat": 6.5}
-_IVR_ABANDONS: Final = 0.035
 _DECLINES: Final = 0.004
 _FLOW_OUTS: Final = 0.3
-
-
-class Call:
-    """An interaction on the floor, voice or chat, with the events written so far."""
-
-    __slots__ = ("events", "id", "language_id", "media", "parties", "queue", "started_ms", "transfers", "who")
-
-    def __init__(self, conversation_id: str, media: str, queue: Queue, started_ms: int) -> None:
-        self.id = conversation_id
-        self.media = media
-        self.queue = queue
-        self.started_ms = started_ms
-        self.language_id: str | None = None
-        self.who = ("", "")
-        self.parties = 1
-        self.transfers = 0
-        self.events: list[Event] = []
-
-    def party(self) -> int:
-        """The number of the next party."""
-        self.parties += 1
-        return self.parties - 1
-
-    def write(
-        self,
-        at_ms: int,
-        kind: str,
-        party: int = 0,
-        queue_id: str | None = None,
-        user_id: str | None = None,
-        code: str | None = None,
-        via: int | None = None,
-    ) -> None:
-        """Write down an event."""
-        self.events.append(Event(at_ms, kind, party, queue_id, user_id, code, via))
-
-
-class Visit:
-    """A call's stay in a queue.
-
-    Attributes:
-        state: ``waiting``, ``alerting`` or ``over``.
-        tried: agents who let it ring out or declined.
-        consult: what to do when a consulting agent's visit is answered or given up; None for a customer's.
-    """
-
-    __slots__ = (
-        "agent",
-        "agent_party",
-        "alert_ms",
-        "call",
-        "consult",
-        "language_id",
-        "party",
-        "queue",
-        "since_ms",
-        "skill_id",
-        "state",
-        "tried",
-    )
-
-    def __init__(self, call: Call, queue: Queue, party: int, since_ms: int) -> None:
-        self.call = call
-        self.queue = queue
-        self.party = party
-        self.since_ms = since_ms
-        self.skill_id: str | None = None
-        self.language_id: str | None = None
-        self.state = "waiting"
-        self.tried: set[str] = set()
-        self.agent: Agent | None = None
-        self.agent_party = 0
-        self.alert_ms = 0
-        self.consult: Consult | None = None
-
-
-class Consult:
-    """Who consults: the agent, his party, and what he does then."""
-
-    __slots__ = ("agent", "party")
-
-    def __init__(self, agent: Agent, party: int) -> None:
-        self.agent = agent
-        self.party = party
 
 
 class Floor:
@@ -135,8 +53,6 @@ class Floor:
         late_share: float,
         no_answer_acw_share: float,
     ) -> None:
-        from gcanalytics.simulator.handling import Handling
-
         self.organization = organization
         self.days = days
         self.number = number
@@ -145,7 +61,6 @@ class Floor:
         self.no_answer_acw_share = no_answer_acw_share
         text = f"{organization.id}/{seed}/{number}"
         self.random = random.Random(f"{text}/floor")
-        self._ids = random.Random(f"{text}/ids")
         self._seed = text
         self._per_week = per_week
         self._steps: list[tuple[int, int, Callable[..., None], tuple[Any, ...]]] = []
@@ -154,6 +69,7 @@ class Floor:
         self.members: dict[str, list[Agent]] = {queue.id: [] for queue in organization.queues}
         self._waiting: dict[tuple[str, str], list[Visit]] = {}
         self.calls: list[Call] = []
+        self.entrance = Entrance(self, random.Random(f"{text}/ids"))
         self.handling = Handling(self)
 
     def run(self) -> tuple[list[Conversation], dict[str, list[tuple[int, AgentStatus]]]]:
@@ -163,7 +79,7 @@ class Floor:
         for at_ms, queue, medium in arrivals(
             self.organization, self.days, self.number, seed=self._seed, per_week=self._per_week
         ):
-            self.at(at_ms, self._arrive, at_ms, queue, medium)
+            self.at(at_ms, self.entrance.arrive, at_ms, queue, medium)
         steps = self._steps
         while steps:
             _, _, step, arguments = heapq.heappop(steps)
@@ -259,57 +175,6 @@ class Floor:
     def staffed(self, queue: Queue) -> bool:
         """Whether anybody of the queue is at work."""
         return any(agent.presence != "OFFLINE" for agent in self.members[queue.id])
-
-    # Arrival and menu.
-
-    def _arrive(self, at_ms: int, queue: Queue, media: str) -> None:
-        staffed = self.staffed(queue) or at_ms < self.start_ms + 60 * _SECOND
-        if media == "chat" and not staffed:
-            return  # the portal offers no chat while nobody is there
-        call = Call(planned_id(self._ids.getrandbits(128), self.number), media, queue, at_ms)
-        call.language_id = self._language(queue)
-        call.who = self._customer(media)
-        self.calls.append(call)
-        if media == "voice":
-            self._menu(call, at_ms, staffed)
-        else:
-            call.write(at_ms, ledger.ARRIVED, queue_id=queue.id)
-            self.enqueue(call, queue, at_ms + 2)
-
-    def _language(self, queue: Queue) -> str:
-        languages = list(queue.languages)
-        return self.random.choices(languages, weights=list(queue.languages.values()))[0]
-
-    def _customer(self, media: str) -> tuple[str, str]:
-        """Name and address of a customer; the numbers belong to no network."""
-        number = self.random.randrange(60_000)
-        if media == "voice":
-            digits = f"48999{number * 7 % 1_000_000:06d}"
-            return digits, f"tel:+{digits}"
-        organization = self.organization
-        first = organization.customer_first_names[number % len(organization.customer_first_names)]
-        last = organization.customer_last_names[number // 37 % len(organization.customer_last_names)]
-        return f"{first} {last}", f"{first} {last}"
-
-    def _menu(self, call: Call, at_ms: int, staffed: bool) -> None:
-        party = call.party()
-        call.write(at_ms - 13, ledger.ARRIVED)
-        call.write(at_ms, ledger.MENU_ENTERED, party, code=call.queue.flow.id)
-        call.write(at_ms + self.random.randrange(30, 60), ledger.MENU_OPENED, party)
-        connected_ms = at_ms + self.random.randrange(180, 260)
-        call.write(connected_ms, ledger.CONNECTED)
-        call.write(connected_ms + 2, ledger.MENU_SPOKE, party)
-        leave_ms = connected_ms + int(self.lognormal(38, 0.45) * _SECOND)
-        if self.random.random() < _IVR_ABANDONS:
-            gone_ms = connected_ms + int((leave_ms - connected_ms) * self.random.uniform(0.1, 0.95)) + 500
-            call.write(gone_ms, ledger.CUSTOMER_LEFT, code=ledger.HUNG_UP)
-            call.write(gone_ms + 4, ledger.MENU_LEFT, party, code=ledger.CUSTOMER_GONE)
-        elif not staffed:
-            call.write(leave_ms, ledger.MENU_LEFT, party, code=ledger.CLOSED)
-            call.write(leave_ms + 5, ledger.CUSTOMER_LEFT, code=ledger.LET_GO)
-        else:
-            call.write(leave_ms, ledger.MENU_LEFT, party, call.queue.id, code=ledger.TO_QUEUE)
-            self.enqueue(call, call.queue, leave_ms + 16)
 
     # The queue.
 

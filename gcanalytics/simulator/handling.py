@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from gcanalytics.simulator import ledger
+from gcanalytics.simulator.calls import Call, Consult
 from gcanalytics.simulator.ledger import Event
 from gcanalytics.simulator.organization import Queue
 from gcanalytics.simulator.staff import Agent
 
 if TYPE_CHECKING:
-    from gcanalytics.simulator.floor import Call, Consult, Floor
+    from gcanalytics.simulator.floor import Floor
 
 _SECOND: Final = 1000
-_WRAP_UP_TIMEOUT_MS: Final = {"voice": 120_000, "chat": 90_000}
+WRAP_UP_TIMEOUT_MS: Final = 60_000
+"""After-call work that nobody ends is ended by the system."""
 _BLIND_TO_QUEUE: Final = 0.05
 _BLIND_TO_AGENT: Final = 0.012
 _CONSULTS: Final = 0.045
@@ -38,9 +40,8 @@ class Handling:
         self._talk(call, agent, party, queue, at_ms)
 
     def _busy(self, call: Call, agent: Agent, at_ms: int, *, direct: bool = False) -> None:
-        agent.talking += 1
+        agent.handling.append(call.id)
         agent.direct = direct
-        agent.conversation_id = call.id
         agent.note(at_ms)
 
     def _talk(self, call: Call, agent: Agent, party: int, queue: Queue, at_ms: int) -> None:
@@ -114,10 +115,9 @@ class Handling:
         if after_work:
             demand = queue.demand.get(call.media) or call.queue.demand[call.media]
             work_ms = int(self._floor.lognormal(demand.after_work_s * agent.user.care, 0.75) * _SECOND)
-            timeout_ms = _WRAP_UP_TIMEOUT_MS[call.media]
             wrap_up = self._random.choice(codes) if codes else ledger.WRAP_UP_TIMEOUT
-            if work_ms >= timeout_ms:
-                work_ms, wrap_up = timeout_ms, ledger.WRAP_UP_TIMEOUT
+            if work_ms >= WRAP_UP_TIMEOUT_MS:
+                work_ms, wrap_up = WRAP_UP_TIMEOUT_MS, ledger.WRAP_UP_TIMEOUT
             free_ms = at_ms + max(work_ms, 700)
             call.write(free_ms, ledger.WRAPPED_UP, party, code=wrap_up)
         elif codes and self._random.random() < self._floor.late_share / (0.04 if voice else 0.2):
@@ -129,7 +129,7 @@ class Handling:
         self._floor.at(free_ms, self._free, call, agent, free_ms)
 
     def _free(self, call: Call, agent: Agent, at_ms: int) -> None:
-        agent.talking -= 1
+        agent.handling.remove(call.id)
         agent.direct = False
         self._floor.freed(agent, call.media, at_ms)
 
@@ -187,8 +187,6 @@ class Handling:
     # Consults.
 
     def _consult(self, call: Call, agent: Agent, party: int, queue: Queue, at_ms: int) -> None:
-        from gcanalytics.simulator.floor import Consult
-
         to_queue = self._random.random() < 0.65
         target_queue = self._other_queue(call, queue) if to_queue else None
         colleague = None if to_queue else self._idle_colleague(agent)
@@ -226,9 +224,15 @@ class Handling:
         *,
         to_queue: bool,
     ) -> None:
-        """Two agents talk; then the customer goes over, or comes back to the first one."""
+        """Two agents talk; then the customer goes over, comes back to the first one, or has hung up."""
         done_ms = at_ms + int(self._floor.lognormal(38, 0.6) * _SECOND) + 2_000
-        if self._random.random() < 0.7:
+        draw = self._random.random()
+        if draw > 0.95:
+            call.write(done_ms, ledger.CUSTOMER_LEFT, code=ledger.HUNG_UP)
+            self._leave(call, consult.agent, consult.party, call.queue, done_ms + 3, ledger.CUSTOMER_GONE)
+            self._leave(call, target, party, queue, done_ms + 5, ledger.CONSULT_OVER)
+            return
+        if draw < 0.7:
             call.transfers += 1
             queue_id, user_id = (queue.id, None) if to_queue else (None, target.user.id)
             call.write(done_ms, ledger.TRANSFERRED, consult.party, queue_id, user_id, ledger.CONSULT)

@@ -48,6 +48,7 @@ class Agent:
 
     Attributes:
         calls, chats: interactions of his, from the alert to the end of the after-call work.
+        handling: ids of what he has answered and not finished; direct: no queue gave it to him.
         alerting: something is ringing at him; he gets nothing else meanwhile.
         absent: he let an alert ring out and has not come back.
         idle_since_ms: the longest idle agent gets the next interaction.
@@ -59,14 +60,13 @@ class Agent:
         "alerting",
         "calls",
         "chats",
-        "conversation_id",
         "direct",
         "due",
+        "handling",
         "idle_since_ms",
         "log",
         "organization",
         "presence",
-        "talking",
         "user",
     )
 
@@ -75,14 +75,13 @@ class Agent:
         self.organization = organization
         self.calls = 0
         self.chats = 0
-        self.talking = 0
+        self.handling: list[str] = []
         self.direct = False
         self.alerting = False
         self.absent = False
         self.idle_since_ms = 0
         self.presence = "OFFLINE"
         self.due: list[Duty] = []
-        self.conversation_id: str | None = None
         self.log: list[tuple[int, AgentStatus]] = []
 
     @property
@@ -114,7 +113,7 @@ class Agent:
     def note(self, at_ms: int) -> None:
         """Write the log if anything that it shows has changed."""
         status = self._status()
-        conversation_id = self.conversation_id if self.talking else None
+        conversation_id = self.handling[-1] if self.handling else None
         before = None
         if self.log:
             last_ms, before = self.log[-1]
@@ -141,7 +140,7 @@ class Agent:
         self.log.append((at_ms, entry))
 
     def _status(self) -> str:
-        if self.talking:
+        if self.handling:
             return "COMMUNICATING" if self.direct else "INTERACTING"
         if self.presence != "ON_QUEUE":
             return "OFF_QUEUE"

@@ -21,6 +21,7 @@ from gcanalytics.simulator.floor import Floor
 from gcanalytics.simulator.ledger import Conversation, day_of
 from gcanalytics.simulator.operating_days import OperatingDays
 from gcanalytics.simulator.organization import Organization
+from gcanalytics.simulator.picture import picture
 from gcanalytics.simulator.staff import AgentStatus
 
 __all__ = ["AgentStatus", "Change", "Timeline"]
@@ -84,6 +85,7 @@ class _Day:
 
 
 _at: Final = operator.attrgetter("at_ms")
+_first: Final = operator.itemgetter(0)
 
 
 class Timeline:
@@ -107,7 +109,9 @@ class Timeline:
         self._settings = settings
         self._first = self.calendar.number_at(start_ms - days * 86_400_000)
         self.floor_ms = self.calendar.bounds(self._first)[0]
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        self._making: dict[int, threading.Lock] = {}
+        self._seen = self.calendar.number_at(start_ms)
         self._days: OrderedDict[int, _Day] = OrderedDict()
         self._added: dict[str, Conversation] = {}
 
@@ -136,11 +140,11 @@ class Timeline:
         hidden = day_of(conversation_id)
         if hidden is None:
             return None
-        # Ids tell the day's number modulo 65,536; history is much shorter than that.
+        # Ids tell the day's number modulo 65,536; nobody can know an id of a day that was never looked at.
         number = self._first + (hidden - self._first) % 65_536
-        if number > self._first + 4_000:
-            return None
-        return self._day(number).by_id.get(conversation_id)
+        with self._lock:
+            revealed = number <= self._seen
+        return self._day(number).by_id.get(conversation_id) if revealed else None
 
     def ongoing(self, now_ms: int) -> list[Conversation]:
         """Those that have started and are not over, owed after-call work included; by (started_ms, id)."""
@@ -187,14 +191,12 @@ class Timeline:
         if any(user.id == user_id for user in self.organization.guest_desk):
             return self._guest_desk_status(user_id, now_ms)
         today = self.calendar.number_at(now_ms)
-        for number in (today + 1, today, today - 1):
-            # The first crew of a day may log on some minutes before it begins.
-            if number < self._first or (
-                number > today and self.calendar.bounds(number)[0] > now_ms + 900_000
-            ):
-                continue
+        for number in (today, today - 1):
+            # Who stayed over the quiet hour has his last entries in the day before.
+            if number < self._first:
+                break
             log = self._day(number).logs.get(user_id, ())
-            position = bisect.bisect_right(log, now_ms, key=operator.itemgetter(0))
+            position = bisect.bisect_right(log, now_ms, key=_first)
             if position:
                 return log[position - 1][1]
         presence = self.organization.presence("OFFLINE")
@@ -227,13 +229,22 @@ class Timeline:
 
     def _day(self, number: int) -> _Day:
         with self._lock:
+            self._seen = max(self._seen, number)
             day = self._days.get(number)
-            if day is None:
-                day = self._days[number] = self._make(number)
-                while len(self._days) > _DAYS_KEPT:
-                    self._days.popitem(last=False)
-            else:
+            if day is not None:
                 self._days.move_to_end(number)
+                return day
+            making = self._making.setdefault(number, threading.Lock())
+        with making:
+            with self._lock:
+                day = self._days.get(number)
+            if day is None:
+                day = self._make(number)
+                with self._lock:
+                    self._days[number] = day
+                    self._making.pop(number, None)
+                    while len(self._days) > _DAYS_KEPT:
+                        self._days.popitem(last=False)
             return day
 
     def _make(self, number: int) -> _Day:
@@ -252,8 +263,6 @@ class Timeline:
 
 def _open(conversation: Conversation, now_ms: int) -> bool:
     """Whether an added conversation still goes on: its last event does not tell, its picture does."""
-    from gcanalytics.simulator.picture import picture
-
     return picture(conversation, now_ms).ended_ms is None
 
 
