@@ -111,6 +111,13 @@ async def alerting(guest: Guest) -> str:
             return str(body["member"]["id"])
 
 
+async def written(on: Any, timeline: Timeline, guest: Guest) -> ledger.Conversation:
+    """The guest's chat in the ledger, once the timeline's thread has taken it in."""
+    conversation = await on.platform.run(timeline.conversation, guest.id)
+    assert isinstance(conversation, ledger.Conversation)
+    return conversation
+
+
 def play(stage: Stages, timeline: Timeline, act: Callable[[Any], Any], **settings: Any) -> None:
     """Run an act on a stage; at its end what was handed to the timeline is there."""
 
@@ -242,8 +249,7 @@ def test_the_chat_is_not_routed_before_its_stream_is_attached(
         await guest.attach()
         await guest.events_until("member-change")
         assert (await guest.say({"body": "Hello?"}))[0] == 200
-        conversation = timeline.conversation(guest.id)
-        assert conversation is not None
+        conversation = await written(on, timeline, guest)
         assert [event.kind for event in conversation.events] == [
             ledger.ARRIVED,
             ledger.QUEUED,
@@ -293,8 +299,7 @@ def test_a_chat_from_hello_to_wrap_up(stage: Stages, timeline: Timeline, organiz
         gone = {"id": guest.member, "state": "DISCONNECTED"}
         await guest.events_until("member-change", member=gone)
         on.pass_real(13)
-        conversation = timeline.conversation(guest.id)
-        assert conversation is not None
+        conversation = await written(on, timeline, guest)
         await until(lambda: conversation.events[-1].kind == ledger.WRAPPED_UP)
         assert guest.ws is not None
         while (message := await guest.ws.receive(timeout=WAIT_S)).type is aiohttp.WSMsgType.TEXT:
@@ -362,8 +367,7 @@ def test_the_queues_watchers_see_every_step_of_a_guests_chat(
         guest = await talk(on, organization)
         await guest.call("DELETE", f"/members/{guest.member}")
         on.pass_real(13)
-        conversation = timeline.conversation(guest.id)
-        assert conversation is not None
+        conversation = await written(on, timeline, guest)
         await until(lambda: conversation.events[-1].kind == ledger.WRAPPED_UP)
         on.pass_real(1)
         states: list[str | None] = []
@@ -415,8 +419,7 @@ def test_each_agent_has_one_chat_and_the_next_guest_waits(
         on.pass_real(30)
         await late.say({"body": "Anybody?"})
         await late.events_until("message", bodyType="standard")
-        conversation = timeline.conversation(late.id)
-        assert conversation is not None
+        conversation = await written(on, timeline, late)
         assert ledger.ALERTED not in {event.kind for event in conversation.events}
         await served[0].call("DELETE", f"/members/{served[0].member}")
         on.pass_real(13)
@@ -432,8 +435,7 @@ def test_a_guest_whose_stream_stays_away_is_gone(
         guest = await talk(on, organization)
         assert guest.ws is not None
         await guest.ws.close()
-        conversation = timeline.conversation(guest.id)
-        assert conversation is not None
+        conversation = await written(on, timeline, guest)
         await until(lambda: on.platform.channels.registry.find(guest.uri.rpartition("/")[2]).socket is None)
         on.pass_real(121)
         await until(lambda: ledger.CUSTOMER_LEFT in {event.kind for event in conversation.events})
