@@ -27,6 +27,7 @@ _DURATION = re.compile(
     r"P(?=.)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
     r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
 )
+_OFFSET = re.compile(r"UTC([+-])([01]\d|2[0-3]):([0-5]\d)")  # how a datetime.timezone calls itself
 _LAST = re.compile(r"last (\d+) (day|hour|week)s?")
 _FORMS = (
     'Write "yesterday", "2026-11-09" (that whole local day), "2026-11-01/2026-11-08" (the end does not belong'
@@ -150,6 +151,9 @@ def time_zone(tz: str | dt.tzinfo) -> dt.tzinfo:
     """
     if isinstance(tz, dt.tzinfo):
         return tz
+    if isinstance(tz, str) and (offset := _OFFSET.fullmatch(tz)):
+        length = dt.timedelta(hours=int(offset[2]), minutes=int(offset[3]))
+        return dt.timezone(length if offset[1] == "+" else -length)
     try:
         return zoneinfo.ZoneInfo(tz)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, TypeError, OSError):

@@ -197,6 +197,10 @@ def test_instants_are_rounded_up_to_whole_milliseconds(micros: int) -> None:
     assert interval.start_ms == -(-(1767225600_000_000 + micros) // 1000)
 
 
+def test_a_fixed_offset_is_a_zone_under_its_own_name() -> None:
+    assert time_zone(str(dt.timezone(dt.timedelta(hours=-5.5)))) == dt.timezone(dt.timedelta(hours=-5.5))
+
+
 def test_padding_goes_in_front() -> None:
     padded = Interval.parse("2026-11-09").padded(dt.timedelta(days=1))
     assert iso(padded) == "2026-11-08T00:00Z/2026-11-10T00:00Z"

@@ -1,0 +1,401 @@
+"""The client of one organisation: every method hands over to the module that does the work."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from gcanalytics.api.intervals import time_zone
+from gcanalytics.errors import QueryError
+from gcanalytics.settings import Settings
+from gcanalytics.transport.auth import Auth, ClientCredentials, StaticToken
+from gcanalytics.transport.response import ApiResponse
+from gcanalytics.transport.rest import Rest
+from gcanalytics.transport.retry import RetryPolicy
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gcanalytics.details import ConversationDetails
+    from gcanalytics.directory import Directory
+    from gcanalytics.live import LiveView
+
+Values = str | Sequence[str] | None
+
+
+class Client:
+    """One organisation: its lists, its past, its present.
+
+    Made by :func:`gcanalytics.connect` or :func:`gcanalytics.demo`. Making one sends nothing. It may be
+    used from several threads, which share one token. ``with`` closes it.
+
+    Args:
+        settings: where to connect and how.
+        tz: time zone of bare dates and times in all methods.
+        retry: how long to repeat a request that failed for a passing reason.
+        on_close: called once by :meth:`close`.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        tz: str | dt.tzinfo = "UTC",
+        retry: RetryPolicy | None = None,
+        on_close: Callable[[], None] | None = None,
+    ) -> None:
+        time_zone(tz)
+        self._settings = settings
+        self._tz = tz
+        self._on_close = on_close
+        self._login = Rest(settings.login, network=settings.network, retry=retry)
+        self._auth = _auth(settings, self._login)
+        self._rest = Rest(settings.api, auth=self._auth, network=settings.network, retry=retry)
+        self._known: Directory | None = None
+        self._closed = False
+
+    # The connection ------------------------------------------------------------------------------
+
+    @property
+    def api(self) -> str:
+        """Base URL of the API."""
+        return self._settings.api
+
+    @property
+    def tz(self) -> str:
+        """Name of the time zone of bare dates and times."""
+        return str(self._tz)
+
+    @property
+    def rest(self) -> Rest:
+        """The connection underneath, with its counts of ``requests`` and ``retries``."""
+        return self._rest
+
+    @property
+    def directory(self) -> Directory:
+        """Names and ids of the organisation, asked for once."""
+        if self._known is None:
+            from gcanalytics.directory import Directory
+
+            self._known = Directory(self._rest)
+        return self._known
+
+    def check(self) -> Client:
+        """Get a token now, so that wrong credentials are said here; the client itself.
+
+        Raises:
+            AuthenticationError: the platform refuses the credentials.
+            ConnectionFailed, ApiError: no token came.
+        """
+        self._auth.header()
+        return self
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        repeatable: bool | None = None,
+    ) -> ApiResponse:
+        """Any request of the platform API, with this client's token, retries and pacing.
+
+        ``gc.request("GET", "/api/v2/users/me").data``
+
+        Args:
+            method: HTTP method.
+            path: from ``/api/v2/`` on.
+            params: query parameters.
+            json: body.
+            repeatable: whether sending it twice does no harm, so that it is repeated after a lost answer
+                too; GET, HEAD and PUT by default.
+
+        Raises:
+            QueryError: no such method, or a path that leaves the API's host.
+            GenesysError: the platform refused or did not answer; ``DeliveryUnknown`` for a write whose
+                answer was lost.
+        """
+        return self._rest.request(
+            method, path, params=params, json=json, repeatable=repeatable, expect_json=False
+        )
+
+    def close(self) -> None:
+        """Close the connections, and a demo's simulator; does nothing the second time."""
+        if self._closed:
+            return
+        self._closed = True
+        self._rest.close()
+        self._login.close()
+        if self._on_close is not None:
+            self._on_close()
+            self._on_close = None
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = ", closed" if self._closed else ""
+        unverified = ", certificates not verified" if self._settings.network.verify is False else ""
+        source = self._settings.source
+        return f"<Client of {self.api}, tz {self._tz}, credentials of {source}{unverified}{state}>"
+
+    # The organisation ----------------------------------------------------------------------------
+
+    def queues(self, *, refresh: bool = False) -> pd.DataFrame:
+        """The queues, a row each; see :meth:`gcanalytics.directory.Directory.queues`.
+
+        ``gc.queues()[["name", "memberCount", "voice_sl_target"]]``
+        """
+        return self.directory.queues(refresh=refresh)
+
+    def users(self, *, refresh: bool = False) -> pd.DataFrame:
+        """The users, active or not, a row each; see :meth:`gcanalytics.directory.Directory.users`."""
+        return self.directory.users(refresh=refresh)
+
+    def wrapup_codes(self, *, refresh: bool = False) -> pd.DataFrame:
+        """The wrap-up codes; see :meth:`gcanalytics.directory.Directory.wrapup_codes`."""
+        return self.directory.wrapup_codes(refresh=refresh)
+
+    def skills(self, *, refresh: bool = False) -> pd.DataFrame:
+        """The ACD skills; see :meth:`gcanalytics.directory.Directory.skills`."""
+        return self.directory.skills(refresh=refresh)
+
+    def divisions(self, *, refresh: bool = False) -> pd.DataFrame:
+        """The divisions; see :meth:`gcanalytics.directory.Directory.divisions`."""
+        return self.directory.divisions(refresh=refresh)
+
+    # The past ------------------------------------------------------------------------------------
+
+    def conversation_details(
+        self,
+        interval: Any,
+        *,
+        match: str = "start",
+        pad: Any = None,
+        tz: str | dt.tzinfo | None = None,
+        page_size: int = 100,
+        workers: int = 4,
+        progress: bool | None = None,
+        **filters: Any,
+    ) -> ConversationDetails:
+        """The conversations that started in an interval: tables, computed tables and a report.
+
+        ``d = gc.conversation_details("2026-11-01/2026-11-08", queue="Support", media_type="voice")``, then
+        ``d.interactions``, ``d.legs``, ``d.report``. A conversation that passed through the queue comes
+        whole; rows of other queues carry ``in_scope=False``. Permission:
+        ``analytics:conversationDetail:view``; for names also those of the lists.
+
+        Args:
+            interval: ``"yesterday"``, ``"2026-11-09"`` (that local day), ``"2026-11-01/2026-11-08"`` (end
+                exclusive), ``"2026-11-09/P7D"``, dates, pairs; see
+                :meth:`gcanalytics.api.intervals.Interval.parse`.
+            match: ``"start"``, the only one that a query can answer.
+            pad: how far before the interval to fetch too (``"1D"``), so that measures by time are whole
+                from the first bucket on.
+            tz: time zone of bare dates and times; the client's by default.
+            page_size: conversations a page, 1 to 100.
+            workers: requests at a time, 1 to 16.
+            progress: True or False to show a line or not; by default it depends on the output.
+            **filters: what to ask for; of each the value or a list of them, any of which matches.
+
+                - ``queue=``: names or ids; ``user=``: names, e-mail addresses or ids;
+                  ``media_type=``: ``"voice"``, ``"chat"`` ...; ``direction=``: ``"inbound"``,
+                  ``"outbound"``. Together they hold in one and the same segment.
+                - ``segment_filters=``, ``conversation_filters=``, ``evaluation_filters=``,
+                  ``survey_filters=``, ``resolution_filters=``: filters of the API, or bare predicates such
+                  as ``{"dimension": "wrapUpCode", "value": "..."}``, which must hold besides.
+                - ``strict=False``: let unknown dimensions, metrics and enum values through.
+
+        Raises:
+            QueryError: an argument is wrong, ``UnknownName`` among them; before the query is sent.
+            IncompletePull: a day has more results than the platform pages through.
+            GenesysError: the platform refused or did not answer.
+        """
+        from gcanalytics.history import Filters, conversation_details
+
+        if match != "start":
+            raise QueryError(
+                f"match={match!r}: a query answers for conversations by their start only.",
+                hint="Use match='start', and pad='1D' for what began before the interval.",
+            )
+        return conversation_details(
+            self._rest,
+            self.directory,
+            interval,
+            filters=Filters.of(filters),
+            tz=self._tz if tz is None else tz,
+            pad=pad,
+            page_size=page_size,
+            workers=workers,
+            progress=progress,
+        )
+
+    def conversation_pages(
+        self,
+        interval: Any,
+        *,
+        tz: str | dt.tzinfo | None = None,
+        page_size: int = 100,
+        workers: int = 4,
+        **filters: Any,
+    ) -> Iterator[dict[str, Any]]:
+        """The raw pages of the same query, as the platform gave them.
+
+        ``for page in gc.conversation_pages("yesterday", queue="Support"): ...``; the pages can be kept and
+        read later with ``gca.ConversationDetails.from_pages(pages)``.
+
+        Args:
+            interval: as in :meth:`conversation_details`.
+            tz: likewise.
+            page_size: likewise.
+            workers: likewise.
+            **filters: likewise.
+
+        Raises:
+            QueryError: an argument is wrong; at the call. GenesysError: while iterating.
+        """
+        from gcanalytics.history import Filters, conversation_pages
+
+        return conversation_pages(
+            self._rest,
+            self.directory,
+            interval,
+            filters=Filters.of(filters),
+            tz=self._tz if tz is None else tz,
+            page_size=page_size,
+            workers=workers,
+        )
+
+    def conversation(self, conversation_id: str) -> ConversationDetails:
+        """One conversation by its id, with the same tables.
+
+        ``gc.conversation("32d2...").timeline()`` draws it.
+
+        Raises:
+            QueryError: no id. ApiError: no such conversation (status 404), or refused.
+        """
+        from gcanalytics.history import conversation
+
+        return conversation(self._rest, self.directory, conversation_id)
+
+    def queue_performance(
+        self,
+        interval: Any,
+        *,
+        queue: Values = None,
+        media_type: Values = None,
+        freq: Any = None,
+        tz: str | None = None,
+    ) -> pd.DataFrame:
+        """The columns of the web interface's Queue Performance view, from one aggregate query.
+
+        ``gc.queue_performance("yesterday", queue=["Support", "Billing"], freq="30min")``; see
+        :func:`gcanalytics.performance.queue_performance`.
+
+        Args:
+            interval: as in :meth:`conversation_details`.
+            queue: names or ids, any of them.
+            media_type: any of them.
+            freq: length of a bucket of time (``"30min"``, ``"1h"``, ``"D"``); None for the whole interval.
+            tz: time zone; the client's by default.
+
+        Raises:
+            QueryError: an argument is wrong. GenesysError: the platform refused or did not answer.
+        """
+        from gcanalytics.performance import queue_performance
+
+        return queue_performance(
+            self._rest,
+            self.directory,
+            interval,
+            tz=tz or self.tz,
+            queue=queue,
+            media_type=media_type,
+            freq=freq,
+        )
+
+    def conversation_aggregates(
+        self,
+        interval: Any,
+        *,
+        metrics: Sequence[str],
+        group_by: Sequence[str] = (),
+        granularity: str | None = None,
+        queue: Values = None,
+        media_type: Values = None,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002 - the API's own word
+        tz: str | None = None,
+        strict: bool = True,
+    ) -> pd.DataFrame:
+        """Counted and summed metrics of conversations, in groups and buckets of time.
+
+        ``gc.conversation_aggregates("2026-11-01/P7D", metrics=["nOffered", "tAbandon"], group_by=["queueId"],
+        granularity="PT12H", media_type="voice")``; see
+        :func:`gcanalytics.performance.conversation_aggregates`.
+
+        Args:
+            interval: as in :meth:`conversation_details`.
+            metrics: the platform's names.
+            group_by: dimensions.
+            granularity: ISO duration of a bucket; None for the whole interval.
+            queue: names or ids, any of them.
+            media_type: any of them.
+            filter: a filter of the API beside the keywords.
+            tz: time zone; the client's by default.
+            strict: whether unknown metrics and dimensions are refused.
+
+        Raises:
+            QueryError: an argument is wrong. GenesysError: the platform refused or did not answer.
+        """
+        from gcanalytics.performance import conversation_aggregates
+
+        return conversation_aggregates(
+            self._rest,
+            self.directory,
+            interval,
+            tz=tz or self.tz,
+            metrics=metrics,
+            group_by=group_by,
+            granularity=granularity,
+            queue=queue,
+            media_type=media_type,
+            filter=filter,
+            strict=strict,
+        )
+
+    # The present ---------------------------------------------------------------------------------
+
+    def queue_observations(self, queue: str | Sequence[str], *, media_type: Values = None) -> pd.DataFrame:
+        """What goes on in queues right now; see :func:`gcanalytics.now.queue_observations`.
+
+        ``gc.queue_observations("Support")``
+        """
+        from gcanalytics.now import queue_observations
+
+        return queue_observations(self._rest, self.directory, queue, media_type=media_type)
+
+    def live(self, queue: str | Sequence[str], **options: Any) -> LiveView:
+        """Queues live in a notebook cell; see :func:`gcanalytics.live.open_view` for the options.
+
+        ``view = gc.live(["Support", "Billing"]); view``
+        """
+        from gcanalytics.live import open_view
+
+        return open_view(self._rest, self.directory, self._settings.network, queue, tz=self.tz, **options)
+
+
+def _auth(settings: Settings, login: Rest) -> Auth:
+    if settings.access_token is not None:
+        return StaticToken(settings.access_token)
+    return ClientCredentials(
+        settings.client_id or "", settings.client_secret or "", request=login.request, clock=time.monotonic
+    )
