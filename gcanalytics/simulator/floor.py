@@ -23,7 +23,7 @@ from gcanalytics.simulator.organization import Organization, Queue, User
 from gcanalytics.simulator.staff import Agent, AgentStatus, Duty, duties
 
 _SECOND: Final = 1000
-ALERT_TIMEOUT_MS: Final = {"voice": 8_000, "chat": 20_000}
+ALERT_TIMEOUT_MS: Final = {"voice": 8_000, "chat": 30_000}
 _ANSWER_S: Final = {"voice": 3.2, "chat": 6.5}
 _DECLINES: Final = 0.004
 _FLOW_OUTS: Final = 0.3
