@@ -321,7 +321,9 @@ class _Groups:
 def _roll_up(sums: _Sums) -> None:
     """Counts each value in every coarser group that the result has anyway (setting ``partial_groups``)."""
     shapes = {tuple(value is None for value in group) for group, _, _ in sums.found}
-    for (group, bucket, view), entry in list(sums.found.items()):
+    # Copies, because coarser groups grow while the finer ones are read.
+    finer = [(key, list(entry)) for key, entry in sums.found.items()]
+    for (group, bucket, view), entry in finer:
         here = tuple(value is None for value in group)
         for shape in shapes:
             if shape != here and all(gone or not was for was, gone in zip(here, shape, strict=True)):
