@@ -178,7 +178,7 @@ class Streams:
         now = self._clock()
         for channel in self._registry.end_due(now):
             if channel.socket is not None:
-                channel.socket.offer(_closing_frame(channel))
+                channel.socket.offer(closing_frame(channel))
         for channel in self._registry:
             if isinstance(channel.socket, StreamSocket) and channel.socket.next_beat <= now:
                 channel.socket.next_beat = max(channel.socket.next_beat + self._heartbeat_s, now)
@@ -188,7 +188,8 @@ class Streams:
         return self._clock() < self._registry.silent_until
 
 
-def _closing_frame(channel: Channel) -> str:
+def closing_frame(channel: Channel) -> str:
+    """The warning of a planned close (SystemMessage of the official SDK)."""
     body = json.dumps({"channelId": channel.id, "message": "The connection will be closed in a minute."})
     return frame(CLOSING_TOPIC, body, str(uuid.uuid4()))
 
