@@ -1,0 +1,201 @@
+"""The queue observations query against the timeline, and its recorded shape."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gcanalytics.simulator import contract
+from gcanalytics.simulator.answers import Refusal
+from gcanalytics.simulator.observations import MEDIA, Observations
+from gcanalytics.simulator.organization import Organization
+from gcanalytics.simulator.picture import picture
+from gcanalytics.simulator.queue_statistics import standings
+from gcanalytics.simulator.settings import Settings
+from gcanalytics.simulator.timeline import Timeline
+
+START_MS = 1_795_000_000_000  # 2026-11-18T11:06:40Z, a Wednesday
+STATES = ["oWaiting", "oAlerting", "oInteracting"]
+
+
+@pytest.fixture(scope="module")
+def timeline(organization: Organization) -> Timeline:
+    return Timeline(organization, seed=3, settings=Settings(), days=1, start_ms=START_MS)
+
+
+@pytest.fixture
+def observed(organization: Organization, timeline: Timeline) -> Callable[..., dict[str, Any]]:
+    def ask(
+        *queue_ids: str, media: str | None = None, now_ms: int = START_MS, most: int = 100, **body: Any
+    ) -> Any:
+        predicates = [{"dimension": "queueId", "value": each} for each in queue_ids]
+        test: dict[str, Any] = {"type": "or", "predicates": predicates}
+        if media:
+            clause = {"type": "and", "predicates": [{"dimension": "mediaType", "value": media}]}
+            test = {"type": "and", "clauses": [test, clause]}
+        asked = contract.checked("QueueObservationQuery", {"filter": test, "metrics": STATES} | body)
+        settings = Settings(observation_details_max=most)
+        return Observations(organization, timeline, settings).results(asked, now_ms)
+
+    return ask
+
+
+def entries(answer: dict[str, Any], **group: str) -> list[dict[str, Any]]:
+    [found] = [each["data"] for each in answer["results"] if each["group"] == group]
+    return list(found)
+
+
+def test_counts_are_where_conversations_stand_at_several_moments(
+    observed: Any, organization: Organization, timeline: Timeline
+) -> None:
+    """Held against the counting of the notification topics, which is written apart."""
+    seen: Counter[str] = Counter()
+    for now_ms in range(START_MS, START_MS + 1_800_000, 150_000):
+        expected = Counter(
+            (standing.group, standing.state)
+            for conversation in timeline.ongoing(now_ms)
+            for standing in standings(picture(conversation, now_ms, Settings()))
+        )
+        answer = observed(*(queue.id for queue in organization.queues), now_ms=now_ms)
+        for each in answer["results"]:
+            for entry in each["data"]:
+                group = (each["group"]["queueId"], each["group"]["mediaType"])
+                assert entry["stats"]["count"] == expected[group, entry["metric"]]
+                seen[entry["metric"]] += entry["stats"]["count"]
+    assert all(seen[state] for state in STATES), "each state was met"
+
+
+def test_asking_for_a_queue_gives_groups_with_and_without_a_medium(
+    observed: Any, organization: Organization
+) -> None:
+    queue = organization.queues[0]
+    answer = observed(queue.id, metrics=["oInteracting", "oOnQueueUsers"])
+    groups = [each["group"] for each in answer["results"]]
+    media = [{"queueId": queue.id, "mediaType": medium} for medium in MEDIA]
+    assert groups == [{"queueId": queue.id}, *media]
+    assert entries(answer, queueId=queue.id, mediaType="email") == [
+        {"metric": "oInteracting", "stats": {"count": 0}}
+    ]
+    assert "systemToOrganizationMappings" not in answer
+
+
+def test_a_medium_in_the_filter_leaves_its_groups_alone(observed: Any, organization: Organization) -> None:
+    queue = organization.queues[0]
+    answer = observed(queue.id, media="Voice", metrics=[*STATES, "oMemberUsers"])
+    assert [each["group"] for each in answer["results"]] == [{"queueId": queue.id, "mediaType": "voice"}]
+
+
+def test_users_are_counted_by_status_presence_and_side_of_the_queue(
+    observed: Any, organization: Organization, timeline: Timeline
+) -> None:
+    queue = organization.queues[0]
+    metrics = ["oUserRoutingStatuses", "oUserPresences", "oOnQueueUsers", "oOffQueueUsers", "oMemberUsers"]
+    answer = observed(queue.id, metrics=metrics)
+    found: dict[tuple[str, str | None], int] = {
+        (each["metric"], each.get("qualifier")): each["stats"]["count"]
+        for each in entries(answer, queueId=queue.id)
+    }
+    users = [each for each in queue.member_ids if organization.users_by_id[each].state == "active"]
+    members = [timeline.agent(each, START_MS) for each in users]
+    on_queue = sum(each.routing_status != "OFF_QUEUE" for each in members)
+    expected: dict[tuple[str, str | None], int] = {
+        ("oMemberUsers", None): len(members),
+        ("oOnQueueUsers", None): on_queue,
+        ("oOffQueueUsers", None): len(members) - on_queue,
+    }
+    for each in members:
+        for key in (("oUserRoutingStatuses", each.routing_status), ("oUserPresences", each.presence_id)):
+            expected[key] = expected.get(key, 0) + 1
+    assert found == expected
+    mapped = {each for ids in answer["systemToOrganizationMappings"].values() for each in ids}
+    assert mapped == {presence.id for presence in organization.presences}
+
+
+def test_details_tell_conversations_oldest_first(
+    observed: Any, organization: Organization, timeline: Timeline
+) -> None:
+    queue = organization.queues[0]
+    answer = observed(queue.id, detailMetrics=["oInteracting"])
+    [waiting, _, interacting] = entries(answer, queueId=queue.id, mediaType="voice")
+    assert "observations" not in waiting
+    details = interacting["observations"]
+    assert interacting["truncated"] is False
+    assert len(details) == interacting["stats"]["count"] > 3
+    dates = [each["observationDate"] for each in details]
+    assert dates == sorted(dates)
+    ongoing = {each.id for each in timeline.ongoing(START_MS)}
+    for each in details:
+        assert each["conversationId"] in ongoing
+        assert each["userId"] in queue.member_ids
+        assert each["ani"].startswith("tel:+")
+
+
+def test_too_many_details_are_cut_to_the_oldest_and_the_newest_half(
+    observed: Any, organization: Organization
+) -> None:
+    queue = organization.queues[0]
+    whole = observed(queue.id, media="voice", detailMetrics=["oInteracting"])
+    cut = observed(queue.id, media="voice", detailMetrics=["oInteracting"], most=3)
+    everything, entry = whole["results"][0]["data"][2], cut["results"][0]["data"][2]
+    assert entry["truncated"] is True
+    assert entry["stats"] == everything["stats"]
+    assert entry["observations"] == [*everything["observations"][:2], everything["observations"][-1]]
+
+
+def test_the_longest_wait_is_a_calculated_value(
+    observed: Any, organization: Organization, timeline: Timeline
+) -> None:
+    found = 0
+    for now_ms in range(START_MS, START_MS + 3_600_000, 300_000):
+        answer = observed(
+            *(queue.id for queue in organization.queues),
+            metrics=["oWaiting", "oLongestWaiting"],
+            now_ms=now_ms,
+        )
+        since = {
+            (standing.group): now_ms - standing.since_ms
+            for conversation in reversed(timeline.ongoing(now_ms))
+            for standing in standings(picture(conversation, now_ms, Settings()))
+            if standing.state == "oWaiting"
+        }
+        for each in answer["results"]:
+            waiting, *longest = each["data"]
+            assert bool(longest) is (waiting["stats"]["count"] > 0)
+            if longest:
+                value = longest[0]["stats"]["calculatedMetricValue"]
+                assert value >= since[each["group"]["queueId"], each["group"]["mediaType"]]
+                found += 1
+    assert found
+
+
+def test_a_filter_on_anything_but_queue_and_medium_is_a_400(observed: Any) -> None:
+    test = {"type": "and", "predicates": [{"dimension": "userId", "value": "x"}]}
+    with pytest.raises(Refusal) as caught:
+        observed(filter=test)
+    assert caught.value.status == 400
+    with pytest.raises(Refusal):
+        observed(metrics=["oNope"])
+
+
+def test_an_unknown_queue_has_no_results(observed: Any) -> None:
+    assert observed("nonsense") == {"results": []}
+
+
+def test_observations_are_answered_over_http(
+    stage: Callable[..., Any], timeline: Timeline, observed: Any, organization: Organization
+) -> None:
+    queue = organization.queues[0]
+    body = {
+        "filter": {"type": "or", "predicates": [{"dimension": "queueId", "value": queue.id}]},
+        "metrics": STATES,
+    }
+
+    async def run() -> tuple[int, Any]:
+        async with stage(timeline) as on:
+            path = "/api/v2/analytics/queues/observations/query"
+            answer: tuple[int, Any] = await on.call("POST", path, json=body)
+            return answer
+
+    assert asyncio.run(run()) == (200, observed(queue.id))
