@@ -69,11 +69,11 @@ class Freq:
 
     @property
     def label(self) -> str:
-        """The width in words, for titles: ``30 min``, ``2 h``, ``day``, ``week``, ``month``."""
+        """The width in words, for titles: ``30 min``, ``hour``, ``2 h``, ``day``, ``week``, ``month``."""
         if self.calendar:
             return self.calendar
-        if self.minutes == DAY:
-            return "day"
+        if self.minutes in {HOUR, DAY}:
+            return "hour" if self.minutes == HOUR else "day"
         return f"{self.minutes} min" if self.minutes % HOUR else f"{self.minutes // HOUR} h"
 
 

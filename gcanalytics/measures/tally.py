@@ -105,7 +105,8 @@ def tally(parts: Sequence[Part], grouping: Grouping, *, reach: pd.Timedelta = NO
 
     Counts are int64, sums float64. With a ``freq``: ``start`` and ``end`` of the bucket in the zone, all
     buckets in between filled with zeros, and ``complete``. Rows without a time are in no bucket;
-    ``attrs["untimed"]`` says how many. Without keys and ``freq``: exactly one row.
+    ``attrs["untimed"]`` says how many; ``attrs["interval"]`` is the interval asked for, if known. Without
+    keys and ``freq``: exactly one row.
 
     Args:
         parts: what is counted; the first part's rows tell the keys' dtypes.
@@ -126,8 +127,14 @@ def tally(parts: Sequence[Part], grouping: Grouping, *, reach: pd.Timedelta = NO
     else:
         result = _sums(rows, groups)
     result = result[[*grouping.keys, *[name for name in result.columns if name not in groups]]]
-    result.attrs = {"tz": grouping.tz, "untimed": untimed}
+    result.attrs = {"tz": grouping.tz, "untimed": untimed, "interval": _shown(grouping)}
     return result
+
+
+def _shown(grouping: Grouping) -> str | None:
+    """The interval that the numbers are about, as ISO text; None where it is not known."""
+    start, end = grouping.interval or (grouping.covered.start, grouping.covered.end)
+    return f"{start.isoformat()}/{end.isoformat()}" if start is not None and end is not None else None
 
 
 def _rows(part: Part, parts: Sequence[Part], groups: list[str]) -> pd.DataFrame:

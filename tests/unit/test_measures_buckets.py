@@ -95,8 +95,8 @@ def test_every_instant_lies_in_exactly_its_own_bucket(moments: list[object], tz:
 @pytest.mark.parametrize(
     ("text", "iso", "label"),
     [
-        ("30min", "PT30M", "30 min"), ("15min", "PT15M", "15 min"), ("h", "PT1H", "1 h"),
-        ("60min", "PT1H", "1 h"),
+        ("30min", "PT30M", "30 min"), ("15min", "PT15M", "15 min"), ("h", "PT1H", "hour"),
+        ("60min", "PT1H", "hour"),
         ("12h", "PT12H", "12 h"), ("D", "P1D", "day"), ("24h", "P1D", "day"), ("W", "P1W", "week"),
         ("MS", "P1M", "month"), ("M", "P1M", "month"), ("PT12H", "PT12H", "12 h"),
         ("PT30M", "PT30M", "30 min"), ("pt1h30m", "PT90M", "90 min"),

@@ -1,0 +1,291 @@
+"""Charts: their data, labels and units, on small frames made by hand."""
+
+import os
+import subprocess
+import sys
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import matplotlib as mpl
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from gcanalytics import charts
+from gcanalytics.errors import QueryError, UnknownName
+from gcanalytics.frames import schema
+
+DAY = "2026-11-16"
+FACTS = {"interval": f"{DAY}T10:00:00Z/{DAY}T12:00:00Z", "pad_s": 0.0, "tz": "Europe/Warsaw"}
+
+
+def at(clock: str | None) -> Any:
+    return pd.NaT if clock is None else pd.Timestamp(f"{DAY}T{clock}", tz="UTC")
+
+
+def frame(table: str, rows: list[dict[str, Any]], **attrs: Any) -> pd.DataFrame:
+    defaults = {"bool": True, "int64": 0}
+    made = {
+        name: pd.Series([row.get(str(name), defaults.get(str(dtype))) for row in rows], dtype=dtype)
+        for name, dtype in schema.empty_frame(table).dtypes.items()
+    }
+    result = pd.DataFrame(made)
+    result.attrs.update(attrs)
+    return result
+
+
+def leg(number: int, offered: str, outcome: str, wait_s: float | None, **more: Any) -> dict[str, Any]:
+    end = at(offered) + pd.Timedelta(seconds=wait_s) if wait_s is not None else pd.NaT
+    return {
+        "conversationId": f"c{number}", "queue": "Support", "queueId": "q", "mediaType": "voice",
+        "offered_at": at(offered), "ended_at": end, "answered_at": end if outcome == "answered" else pd.NaT,
+        "wait_s": wait_s, "outcome": outcome, "sl_target_s": 20.0, "sl_target": 0.8,
+    } | more  # fmt: skip
+
+
+LEGS = frame(
+    "legs",
+    [
+        leg(1, "10:05", "answered", 10.0),
+        leg(2, "10:10", "answered", 600.0),
+        leg(3, "10:40", "abandoned", 35.0),
+        leg(4, "11:10", "answered", 5.0),
+        leg(5, "11:20", "flow_out", 60.0),
+        leg(6, "11:50", "answered", 15.0),
+        leg(7, "11:55", "answered", 1.0, queue="Billing", queueId="b", in_scope=False),
+    ],
+    **FACTS,
+)
+WORKED = [("Support", "Ann", 100.0), ("Support", "Bob", 300.0), ("Billing", "Ann", 60.0)]
+HANDLINGS = frame(
+    "handlings",
+    [
+        {"conversationId": "c1", "queue": queue, "queueId": queue, "agent": agent, "userId": agent,
+         "result": "answered", "handled_at": at("10:30"), "talk_s": talk, "hold_s": 20.0, "acw_s": 40.0,
+         "handle_s": talk + 60.0}
+        for queue, agent, talk in WORKED
+    ],
+)  # fmt: skip
+
+
+def segment(number: int, kind: str, start: str, end: str | None, conversation: str = "c1") -> dict[str, Any]:
+    return {
+        "conversationId": conversation, "participant_no": number, "segmentType": kind,
+        "segmentStart": at(start), "segmentEnd": at(end),
+    }  # fmt: skip
+
+
+def participant(number: int, purpose: str, name: str | None) -> dict[str, Any]:
+    return {
+        "conversationId": "c1", "participant_no": number, "purpose": purpose, "participantName": name,
+    }  # fmt: skip
+
+
+PULL: Any = SimpleNamespace(
+    segments=frame(
+        "segments",
+        [
+            segment(0, "interact", "10:00", "10:20"),
+            segment(1, "interact", "10:00", "10:02"),
+            segment(2, "alert", "10:01", "10:02"),
+            segment(2, "interact", "10:02", None),
+            segment(0, "brandNew", "10:02", "10:02", "c2"),
+        ],
+    ),
+    participants=frame(
+        "participants",
+        [
+            participant(0, "customer", "+48 1234567"),
+            participant(1, "acd", "Support"),
+            participant(2, "agent", None),
+        ],
+    ),
+    legs=frame("legs", [leg(1, "10:00", "answered", 120.0, participant_no=1)], tz="Europe/Warsaw"),
+    handlings=frame("handlings", [{"conversationId": "c1", "participant_no": 2, "agent": "Ann $ Smith"}]),
+)
+
+
+def said(ax: Any) -> str:
+    """Title, subtitle and notes of a chart."""
+    return "\n".join([ax.get_title(loc="left"), *(text.get_text() for text in ax.texts)])
+
+
+def legend(ax: Any) -> list[str]:
+    found = ax.get_legend()
+    return [] if found is None else [text.get_text() for text in found.get_texts()]
+
+
+def heights(ax: Any, name: str) -> Any:
+    return sum(bar.get_height() for box in ax.containers if box.get_label() == name for bar in box)
+
+
+def test_offered_stacks_the_outcomes_and_says_what_it_rests_on() -> None:
+    ax = charts.offered(LEGS)
+    assert heights(ax, "answered") == 4
+    assert heights(ax, "abandoned") == 1
+    assert heights(ax, "flow-out") == 1
+    assert ax.get_ylabel() == "Interactions per 30 min"
+    assert ax.get_xlabel() == "Time (Europe/Warsaw)"
+    words = said(ax)
+    assert "Offered interactions by outcome" in words
+    assert "Support" in words
+    assert "n = 6 offers" in words
+    assert "1 out of scope left out" in words
+    assert "16 Nov 2026" in words
+
+
+def test_incomplete_buckets_are_hatched_and_said() -> None:
+    ax = charts.offered(LEGS)
+    hatched = [bar for box in ax.containers for bar in box if bar.get_hatch()]
+    assert hatched
+    assert "incomplete" in legend(ax)
+    assert "1 incomplete bucket hatched" in said(ax)
+    padded = LEGS.copy()
+    padded.attrs = FACTS | {"pad_s": 86400.0}
+    assert "incomplete" not in legend(charts.offered(padded))
+    unknown = LEGS.copy()
+    unknown.attrs = {}
+    assert "completeness not known" in said(charts.offered(unknown))
+
+
+def test_buckets_outside_the_interval_are_not_drawn() -> None:
+    late = frame("legs", [leg(1, "10:05", "answered", 10.0), leg(2, "11:59", "answered", 7200.0)], **FACTS)
+    ax = charts.offered(late)
+    assert heights(ax, "answered") == 1
+    left, right = ax.get_xlim()
+    assert round((right - left) * 24, 6) == 2
+
+
+def test_service_level_breaks_where_nobody_was_answered() -> None:
+    ax = charts.service_level(LEGS, freq="30min")
+    line: Any = ax.get_lines()[0]
+    shares = list(line.get_ydata())
+    assert shares[0] == 0.5  # 10 s is in time, 600 s is not
+    assert shares[1] == 0.0
+    assert shares[2:] == [1.0, 1.0]
+    assert "60.0% of n = 5 within 20 s" in said(ax)
+    assert "target 80%" in legend(ax)
+    patient: Any = charts.service_level(LEGS, freq="30min", threshold_s=900).get_lines()[0]
+    assert patient.get_ydata()[0] == 1.0
+    gap = frame("legs", [leg(1, "10:05", "answered", 1.0), leg(2, "11:05", "answered", 1.0)])
+    broken: Any = charts.service_level(gap, freq="30min").get_lines()[0]
+    assert pd.isna(broken.get_ydata()[1])
+
+
+def test_waits_count_the_long_ones_in_the_last_bar() -> None:
+    ax = charts.waits(LEGS, up_to_s=40)
+    total = sum(bar.get_height() for box in ax.containers for bar in box)
+    assert total == 5
+    words = legend(ax)
+    assert "longer than 0:40: 1" in words
+    assert "median of the answered 0:12" in words
+    assert "target 20 s" in words
+    assert "n = 5 (4 answered, 1 abandoned)" in said(ax)
+    assert "m:ss" in ax.get_xlabel()
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("offered", "3"), ("abandon_rate", "33%"), ("service_level", "100%"), ("asa_s", "10")],
+)
+def test_the_heat_map_is_in_local_hours(value: str, shown: str) -> None:
+    padded = LEGS.copy()
+    padded.attrs = FACTS | {"pad_s": 86400.0}
+    ax = charts.heat_map(padded, value=value)
+    # 16 November 2026 is a Monday; 10:00 and 11:00 UTC are 11 and 12 in Warsaw.
+    cells = {text.get_position(): text.get_text() for text in ax.texts if text.get_position()[1] == 0.5}
+    assert set(cells) == {(11.5, 0.5), (12.5, 0.5)}
+    assert shown in cells.values()
+    assert ax.get_yticklabels()[0].get_text() == "Mon"
+    assert ax.get_xlabel() == "Hour of the day (Europe/Warsaw)"
+
+
+def test_the_heat_map_leaves_incomplete_hours_out_and_says_so() -> None:
+    assert "1 incomplete left out" in said(charts.heat_map(LEGS))
+
+
+def test_handle_time_stacks_its_parts() -> None:
+    ax = charts.handle_time(HANDLINGS)
+    widths = {str(box.get_label()): [bar.get_width() for bar in box] for box in ax.containers}
+    assert widths == {"talk": [60.0, 200.0], "hold": [20.0, 20.0], "after-call work": [40.0, 40.0]}
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["Billing", "Support"]
+    assert "4:20   n = 2" in said(ax)
+    assert "n = 3 handlings" in said(ax)
+    assert ax.get_xlabel() == "Average per handling (m:ss)"
+    assert "1 of 2 agents" in said(charts.handle_time(HANDLINGS, by="agent", top=1))
+
+
+def test_the_timeline_has_a_lane_per_session() -> None:
+    ax = charts.timeline(PULL, "c1")
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == [
+        "customer",
+        "queue  Support",
+        r"agent  Ann \$ Smith",
+    ]
+    assert legend(ax) == ["interact", "waits in the queue", "alert"]
+    assert "20:00 long" in said(ax)
+    assert "answered after 2:00" in said(ax)
+    assert "1234567" not in said(ax)
+    minutes = [round(bar.get_width() * 1440, 3) for box in ax.containers for bar in box]
+    assert minutes == [20.0, 2.0, 1.0, 18.0]  # the open one reaches to the end
+    assert [bool(bar.get_hatch()) for box in ax.containers for bar in box] == [False, False, False, True]
+    assert "other" in legend(charts.timeline(PULL, "c2"))
+
+
+def test_a_timeline_needs_one_conversation() -> None:
+    with pytest.raises(QueryError, match="2 conversations"):
+        charts.timeline(PULL)
+    with pytest.raises(UnknownName):
+        charts.timeline(PULL, "c9")
+
+
+def test_an_unknown_value_is_refused() -> None:
+    with pytest.raises(UnknownName, match="offered"):
+        charts.heat_map(LEGS, value="offerd")
+
+
+DRAWN: list[tuple[str, Any, Any]] = [
+    ("offered", charts.offered, LEGS),
+    ("service_level", charts.service_level, LEGS),
+    ("waits", charts.waits, LEGS),
+    ("heat_map", charts.heat_map, LEGS),
+    ("handle_time", charts.handle_time, HANDLINGS),
+]
+
+
+@pytest.mark.parametrize(("name", "chart", "table"), DRAWN, ids=[name for name, _, _ in DRAWN])
+def test_each_chart_draws_headless_alone_or_into_given_axes_and_when_empty(
+    name: str, chart: Any, table: pd.DataFrame
+) -> None:
+    before = dict(mpl.rcParams)
+    shown, size = chart(table)._repr_png_()
+    assert shown.startswith(b"\x89PNG")
+    assert size["width"] == 1000
+    figure = Figure()
+    mine = figure.add_subplot()
+    assert chart(table, ax=mine) is mine
+    figure.savefig(os.devnull, format="png")
+    empty = chart(table.iloc[:0])
+    assert "No data" in said(empty)
+    empty.figure.savefig(os.devnull, format="png")
+    assert dict(mpl.rcParams) == before
+
+
+def test_charts_draw_off_the_main_thread() -> None:
+    pictures: list[bytes] = []
+
+    def draw() -> None:
+        chart: Any = charts.timeline(PULL, "c1")
+        pictures.append(chart._repr_png_()[0])
+
+    thread = threading.Thread(target=draw)
+    thread.start()
+    thread.join(timeout=30)
+    assert pictures
+    assert pictures[0].startswith(b"\x89PNG")
+
+
+def test_no_chart_needs_pyplot() -> None:
+    code = "import sys, gcanalytics.charts; sys.exit('matplotlib.pyplot' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
