@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,9 @@ from . import schema
 from .arrays import TYPES
 from .names import Names
 from .scope import Scope
+
+NEVER = np.iinfo(np.int64).max
+"""The time, in milliseconds since the epoch, of what has not happened."""
 
 
 @dataclass
@@ -52,6 +56,29 @@ class Tables:
 def empty_table(table: str) -> Any:
     """An Arrow table with the contract's columns and no row."""
     return pa.table({column.name: pa.array([], TYPES[column.kind]) for column in schema.columns(table)})
+
+
+def computed_table(name: str, values: Mapping[str, Any]) -> Any:
+    """An Arrow table of computed columns, in the order and with the types of the contract.
+
+    Args:
+        name: the table.
+        values: a value for each column: an Arrow array, a list, or a numpy array, in which an instant is
+            int64 milliseconds (``NEVER`` = none), a missing ordinal is negative, a missing number is NaN.
+    """
+    return pa.table(
+        {column.name: _typed(values[column.name], column.kind) for column in schema.columns(name)}
+    )
+
+
+def _typed(values: Any, kind: str) -> Any:
+    if not isinstance(values, np.ndarray):
+        return values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, TYPES[kind])
+    if kind == "instant":
+        return pa.array(values, mask=values == NEVER).cast(TYPES[kind])
+    if kind == "optional_ordinal":
+        return pa.array(values, mask=values < 0)
+    return pa.array(values, TYPES[kind], mask=np.isnan(values) if kind == "number" else None)
 
 
 def to_frame(table: Any, name: str) -> pd.DataFrame:
