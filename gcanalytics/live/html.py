@@ -80,15 +80,14 @@ def _agents(screen: Screen) -> str:
         return "not readable"
     names = ("IDLE", "INTERACTING", "COMMUNICATING", "NOT_RESPONDING")
     shown = [f"{counts[name]} {name.replace('_', ' ').lower()}" for name in names if counts.get(name)]
-    return ", ".join(shown)
+    return " · ".join(shown)
 
 
 def _tile(label: str, value: str, note: str = "", severity: str = "") -> str:
     mark = f" gca-{severity}" if severity else ""
-    extra = f'<span class="gca-note">{escape(note)}</span>' if note else ""
     return (
         f'<div class="gca-tile{mark}"><div class="gca-label">{escape(label)}</div>'
-        f'<div class="gca-value">{escape(value)}{extra}</div></div>'
+        f'<div class="gca-value">{escape(value)}</div><div class="gca-note">{escape(note)}</div></div>'
     )
 
 

@@ -53,8 +53,8 @@ def open_view(
 ) -> LiveView:
     """A live view that has begun to listen. A view of the same queues that is still open is stopped first.
 
-    Needs the permissions ``routing:queue:view`` and ``analytics:queueObservation:view``; without the second,
-    what was going on before is unknown, and the view says so.
+    Needs the permissions ``routing:queue:view``, ``analytics:queueObservation:view`` (without it, what was
+    going on before is unknown, and the view says so) and ``routing:queueMember:view`` (for the agents).
 
     Args:
         rest: the transport.

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gcanalytics.api import observations
-from gcanalytics.api.queue_members import queue_members
+from gcanalytics.api.routing import queue_members
 from gcanalytics.errors import PermissionDenied
 
 from .pictures import Status, milliseconds
@@ -87,7 +87,7 @@ def agents(rest: Rest, queue_ids: Collection[str]) -> tuple[Agent, ...] | None:
     found: dict[str, Agent] = {}
     try:
         for queue_id in queue_ids:
-            for member in queue_members(rest, queue_id, expand=["routingStatus"]):
+            for member in queue_members(rest, queue_id, expand=("routingStatus",)):
                 _add_member(found, queue_id, member)
     except PermissionDenied:
         return None

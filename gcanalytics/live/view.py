@@ -103,7 +103,7 @@ class LiveView:
         return self
 
     def stop(self) -> None:
-        """Close the socket, end the threads and leave the snapshot; takes a few seconds at most. Idempotent."""
+        """Close the socket, end the threads, leave the snapshot; a few seconds at most. Idempotent."""
         self._stop_asked.set()
         self._tick.set()
         painter = self._painter

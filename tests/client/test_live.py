@@ -1,0 +1,269 @@
+"""The live session and view against the simulator: the present, events, gaps, refusals, ends."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from gcanalytics.client import Client
+from gcanalytics.errors import QueryError, UnknownName
+from gcanalytics.frames import events as frames
+from gcanalytics.frames.schema import INSTANT, TEXT
+from gcanalytics.live import open_view
+from gcanalytics.settings import Settings
+from gcanalytics.simulator import Simulator
+
+DEADLINE_S = 20.0
+QUICK: dict[str, Any] = {"listener": {"delays": lambda attempt: 0.05}}
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[Simulator]:
+    settings = {"rate_per_minute": 100_000, "clock_start": "2026-11-16T09:40:00Z", "heartbeat_s": 1.0}
+    with Simulator(seed=1, speed=30, days=2, settings=settings) as running:
+        yield running
+
+
+@pytest.fixture
+def client(platform: Simulator) -> Iterator[Client]:
+    platform.faults([])
+    with Client(Settings.resolve(environ=platform.environment()), tz="Europe/Warsaw") as connected:
+        yield connected
+    assert not [t for t in threading.enumerate() if t.name.startswith("gcanalytics-")]
+
+
+def until(enough: Callable[[], Any], what: str) -> None:
+    """Wait for a state of the platform, which nobody announces to a test."""
+    deadline = time.monotonic() + DEADLINE_S
+    waiting = threading.Event()
+    while not enough():
+        assert time.monotonic() < deadline, f"never saw {what}"
+        waiting.wait(0.02)
+
+
+def test_the_view_knows_the_present_and_then_follows_events(client: Client) -> None:
+    with client.live(["Support", "Billing"], **QUICK) as view:
+        assert view.wait_ready(DEADLINE_S)
+        first = view.conversations
+        assert len(first) > 3
+        assert set(first["queue"]) <= {"Support", "Billing"}
+        until(lambda: view.events["kind"].eq("conversation").sum() >= 20, "twenty changes")
+        text = repr(view)
+        assert text.startswith("Live view of Support, Billing: live, ")
+        assert "\n" not in text
+    assert not view.live
+    statuses = set(view.events.loc[view.events["kind"] == "conversation", "text"])
+    assert {"waiting", "interacting", "ended"} <= statuses
+
+
+def test_the_frames_are_typed_and_their_numbers_fit_together(client: Client) -> None:
+    with client.live("Support", **QUICK) as view:
+        until(lambda: (view.conversations["status"] == "ended").sum() >= 3, "three ended conversations")
+        conversations, events = view.conversations, view.events
+    for table, contract in (
+        (conversations, frames.CONVERSATIONS),
+        (events, frames.EVENTS),
+        (view.gaps, frames.GAPS),
+    ):
+        assert list(table.columns) == list(contract)
+        for name, kind in contract.items():
+            expected = {"instant": INSTANT, "text": TEXT, "seconds": "float64"}[kind]
+            assert table[name].dtype == expected, name
+    ended = conversations[conversations["status"] == "ended"]
+    assert ended["ended_at"].notna().all()
+    assert ended["outcome"].notna().all()
+    answered = conversations.dropna(subset=["offered_at", "answered_at"])
+    waits = (answered["answered_at"] - answered["offered_at"]).dt.total_seconds()
+    assert (waits >= 0).all()
+    assert waits.tolist() == pytest.approx(answered["wait_s"].tolist())
+    assert conversations["conversationId"].is_unique
+    assert not conversations["remote"].dropna().str.contains("+", regex=False).any()
+
+
+def test_agents_by_routing_status_add_up_to_the_platforms_own_counts(client: Client) -> None:
+    with client.live("Support", **QUICK) as view:
+        assert view.wait_ready(DEADLINE_S)
+        rest = client.rest
+        queue_id = client.directory.queue_ids(["Support"])[0]
+
+        def agree() -> bool:
+            body = {
+                "filter": {"type": "and", "predicates": [{"dimension": "queueId", "value": queue_id}]},
+                "metrics": ["oUserRoutingStatuses", "oInteracting"],
+            }
+            answer = rest.request("POST", "/api/v2/analytics/queues/observations/query", json=body).data
+            counts = {
+                datum["qualifier"]: datum["stats"]["count"]
+                for result in answer["results"]
+                for datum in result["data"]
+                if datum["metric"] == "oUserRoutingStatuses" and datum["stats"]["count"]
+            }
+            with view._session.lock:
+                return view._session.state.tiles().agents == counts
+
+        until(agree, "the same counts of agents")
+
+
+def test_what_is_shown_agrees_with_the_platforms_own_counts(client: Client) -> None:
+    with client.live(["Support", "Billing", "Sales"], **QUICK) as view:
+        assert view.wait_ready(DEADLINE_S)
+        until(lambda: view._session.received > 100, "a hundred events")
+
+        def agree() -> bool:
+            with view._session.lock:
+                return not view._session.state.differs()
+
+        until(agree, "the same counts")
+
+
+def test_a_cut_connection_heals_and_the_gap_is_listed(client: Client, platform: Simulator) -> None:
+    with client.live("Support", **QUICK) as view:
+        assert view.wait_ready(DEADLINE_S)
+        for expected in (1, 2):
+            platform.faults([{"action": "close_sockets", "code": 1001}])
+            until(lambda: len(view.gaps) == expected, "the end of the gap")  # noqa: B023 - called at once
+        assert view._session.connection.phase == "live"
+        texts = " / ".join(view.events.loc[view.events["kind"] == "connection", "text"])
+        assert "reconnecting (attempt 1)" in texts
+        assert "live again after a gap" in texts
+        received = view._session.received
+        until(lambda: view._session.received > received, "events after the gap")
+
+
+def test_a_silent_connection_is_noticed_and_replaced(client: Client, platform: Simulator) -> None:
+    with client.live("Support", listener={"delays": lambda attempt: 0.05, "heartbeat_s": 1.0}) as view:
+        assert view.wait_ready(DEADLINE_S)
+        platform.faults([{"action": "silence_sockets", "seconds": 3}])
+        until(lambda: len(view.gaps) == 1, "a gap")
+        assert "Nothing was heard" in view.gaps["reason"][0]
+
+
+def test_a_failing_snapshot_is_said_and_asked_for_again(client: Client, platform: Simulator) -> None:
+    fault = {"match": {"path_regex": "/observations/query"}, "times": 1, "action": "status", "status": 500}
+    platform.faults([fault])
+    with client.live("Support", **QUICK) as view:
+        until(lambda: view._session.connection.phase == "stale", "a stale view")
+        assert "could not be read" in repr(view._session.connection)
+        until(lambda: view._session.connection.phase == "live", "a live view")
+        assert len(view.conversations)
+
+
+def test_without_the_right_to_observations_only_changes_are_shown(
+    client: Client, platform: Simulator
+) -> None:
+    platform.faults(
+        [{"match": {"path_regex": "/observations/query"}, "times": 50, "action": "status", "status": 403}]
+    )
+    with client.live("Support", **QUICK) as view:
+        view._session.ready.wait(DEADLINE_S)
+        assert view._session.connection.phase == "live"
+        assert "permission is missing" in view._session.connection.detail
+        until(lambda: len(view.conversations), "conversations from events alone")
+
+
+def test_refused_subscriptions_end_the_view_with_words_and_without_retries(
+    client: Client, platform: Simulator
+) -> None:
+    platform.faults(
+        [{"match": {"path_regex": "/subscriptions"}, "times": 50, "action": "status", "status": 403}]
+    )
+    view = client.live("Support", **QUICK)
+    assert view.wait(DEADLINE_S)
+    assert not view.wait_ready(0)
+    assert "failed" in repr(view)
+    assert view._session.failure is not None
+    assert view.events["text"].str.startswith("failed").any()
+    view.stop()
+
+
+def test_agents_are_polled_where_their_topics_have_no_room(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gcanalytics.api.channels.TOPICS_PER_CHANNEL", 3)
+    with client.live("Support", **QUICK) as view:
+        assert view.wait_ready(DEADLINE_S)
+        assert view._session._polling
+        assert len(view._session._topics) == 3
+        before = client.rest.requests
+        view._session._agents_due = 0.0
+        until(lambda: client.rest.requests > before, "a poll")
+        assert view._session.state.tiles().agents
+
+
+def test_a_channel_is_subscribed_again_before_its_end(client: Client) -> None:
+    with client.live("Support", **QUICK) as view:
+        assert view.wait_ready(DEADLINE_S)
+        session = view._session
+        assert session._renew_at - time.monotonic() == pytest.approx(43_200, rel=0.01)
+        session._renew_at = 0.0
+        until(lambda: session._renew_at > time.monotonic() + 40_000, "a new subscription")
+        assert session.connection.phase == "live"
+
+
+def test_a_channel_that_is_gone_is_replaced_by_a_new_one(client: Client, platform: Simulator) -> None:
+    with client.live("Support", **QUICK) as view:
+        assert view.wait_ready(DEADLINE_S)
+        before = view._session._channel
+        rule = {"match": {"method": "PUT", "path_regex": "/subscriptions"}, "action": "status", "status": 404}
+        platform.faults([rule, {"action": "close_sockets", "code": 1008}])
+        until(lambda: len(view.gaps) == 1, "the end of the gap")
+        assert view._session._channel is not before
+
+
+def test_a_second_view_of_the_same_queues_ends_the_first(client: Client) -> None:
+    first = client.live(["Support", "Billing"], **QUICK)
+    other = client.live("Sales", **QUICK)
+    second = client.live(["Billing", "Support"], **QUICK)
+    try:
+        assert not first.live
+        assert other.live
+        assert second.live
+    finally:
+        other.stop()
+        second.stop()
+    first.stop()
+
+
+def test_run_for_ends_by_itself_and_stop_is_quick_and_idempotent(client: Client) -> None:
+    view = client.live("Support", **QUICK)
+    assert view.wait(0.01) is False
+    began = time.monotonic()
+    assert view.run_for(0.2) is view
+    view.stop()
+    assert time.monotonic() - began < 5
+    assert view.wait(0)
+
+
+def test_export_writes_what_the_frames_hold(client: Client, tmp_path: Any) -> None:
+    with client.live("Support", **QUICK) as view:
+        until(lambda: len(view.conversations) > 2, "some conversations")
+    paths = view.export_csv(tmp_path / "out")
+    read = pd.read_csv(paths["conversations"])
+    assert list(read["conversationId"]) == list(view.conversations["conversationId"])
+    assert pd.to_datetime(read["since"].dropna(), format="ISO8601", utc=True).tolist() == [
+        stamp for stamp in view.conversations["since"] if not pd.isna(stamp)
+    ]
+
+
+def test_bad_arguments_are_refused_before_any_channel_is_made(client: Client) -> None:
+    with pytest.raises(UnknownName, match="Support"):
+        client.live("Suport")
+    with pytest.raises(QueryError):
+        client.live([])
+    with pytest.raises(QueryError):
+        client.live("Support", warn_wait_s=100, alarm_wait_s=50)
+    with pytest.raises(QueryError):
+        open_view(client.rest, client.directory, None, "Support", snapshot="all")  # type: ignore[arg-type]
+
+
+def test_no_secret_and_no_channel_is_in_any_text(client: Client, platform: Simulator) -> None:
+    with client.live("Support", **QUICK) as view:
+        assert view.wait_ready(DEADLINE_S)
+        platform.faults([{"action": "close_sockets", "code": 1001}])
+        until(lambda: len(view.gaps) == 1, "the end of the gap")
+        said = repr(view) + view.events.to_csv() + view.gaps.to_csv() + repr(view._session._channel)
+    for secret in (platform.client_secret, "Bearer", "streaming-0"):
+        assert secret not in said
