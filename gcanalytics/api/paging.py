@@ -106,35 +106,68 @@ _Outcome = bytes | GenesysError
 
 @dataclass(eq=False)
 class _Walk:
-    """One query's result on its way: what was asked for, what came, what is due next."""
+    """One query's result on its way: what was asked for, what came, what is due next.
+
+    ``next`` and ``due`` count the pages of the present round, whose numbers are 1, 2, 3 ..., or those of
+    ``mending``: a round that asks only for the pages where the result has moved.
+    """
 
     interval: Interval
     parent_hits: int | None = None  # of the interval that this one is a half of
     hits_first: int | None = None
     hits_last: int | None = None
-    next_number: int = 1
+    next: int = 1
     due: int = 1
-    number_of_walks: int = 1
+    round: int = 1
+    walks: int = 1
+    mending: list[int] | None = None
     ready: dict[int, _Outcome] = field(default_factory=dict)
     ids: set[str] = field(default_factory=set)
-    ids_of_walk: set[str] = field(default_factory=set)
+    ids_of_round: set[str] = field(default_factory=set)
+    hits_of_round: list[int | None] = field(default_factory=list)
     asked_again: set[int] = field(default_factory=set)
+
+    @property
+    def missing(self) -> int:
+        """How many ids fewer than ``totalHits`` there are."""
+        return max(0, (self.hits_last or 0) - len(self.ids))
+
+    def number(self, place: int) -> int:
+        """Number of the page at a place of the round."""
+        return place if self.mending is None else self.mending[place - 1]
 
     def wants(self, page_size: int, last_page: int) -> bool:
         """Whether another page is worth a request now: one past what ``totalHits`` promises, no further."""
-        if self.next_number == 1:
+        if self.next == 1:
             return True
+        if self.mending is not None:  # its first page tells the present totalHits
+            return self.due > 1 and self.next <= len(self.mending)
         if self.hits_first is None:
-            return self.next_number == self.due
+            return self.next == self.due
         promised = -(-max(self.hits_first, self.hits_last or 0) // page_size) + 1
-        return self.next_number <= min(max(promised, self.due), last_page)
+        return self.next <= min(max(promised, self.due), last_page)
 
-    def again(self) -> None:
-        """Start over, keeping what came."""
-        self.number_of_walks += 1
-        self.next_number = self.due = 1
+    def moved(self) -> list[int]:
+        """Page 1, and the pages that were read while ``totalHits`` was another, with their neighbours."""
+        pages: set[int] = set()
+        for number, hits in enumerate(self.hits_of_round, start=1):
+            if hits is not None and hits != self.hits_last:
+                pages |= {number - 1, number, number + 1}
+        return (
+            [1, *(number for number in sorted(pages) if 1 < number <= len(self.hits_of_round))]
+            if pages
+            else []
+        )
+
+    def again(self, mending: list[int] | None) -> None:
+        """Begin another round, keeping what came."""
+        self.round += 1
+        self.walks += mending is None
+        self.next = self.due = 1
+        self.mending = mending
         self.ready.clear()
-        self.ids_of_walk.clear()
+        self.ids_of_round.clear()
+        self.hits_of_round.clear()
         self.asked_again.clear()
 
 
@@ -150,8 +183,9 @@ class Pages:
 
     The interval is cut to the platform's caps; a piece of several days with many results is asked for
     day by day, and a day with more than 100,000 results in halves. The end of a result is its lowest
-    page without conversations. A page of known ids only is asked for once more, and a result that
-    brought fewer ids than ``totalHits`` is walked again, twice at most.
+    page without conversations. A page of known ids only is asked for once more. For a result that brought
+    fewer ids than ``totalHits`` the pages are asked for that told another ``totalHits``, and then the whole
+    result, twice at most.
 
     Args:
         fetch: gives a page; called in threads of its own.
@@ -217,16 +251,16 @@ class Pages:
             while self._in_flight < self._workers and walk.wants(self._size, self._last_page):
                 if walk is not self._walks[0] and self._buffered() >= 4 * self._workers:
                     return
-                self._start(walk, walk.next_number)
-                walk.next_number += 1
+                self._start(walk, walk.next)
+                walk.next += 1
             if self._in_flight >= self._workers:
                 return
 
     def _buffered(self) -> int:
         return sum(len(walk.ready) for walk in self._walks)
 
-    def _start(self, walk: _Walk, number: int) -> None:
-        walk_number = walk.number_of_walks
+    def _start(self, walk: _Walk, place: int) -> None:
+        round_number, number = walk.round, walk.number(place)
 
         def run() -> None:
             outcome: _Outcome = GenesysError("The thread that fetched a page broke down.")
@@ -235,7 +269,7 @@ class Pages:
             except GenesysError as failure:
                 outcome = failure
             finally:
-                self._arrived.put((walk, walk_number, number, outcome))
+                self._arrived.put((walk, round_number, place, outcome))
 
         self._in_flight += 1
         # A daemon: Ctrl-C and the interpreter's end do not wait for an answer that is still to come.
@@ -245,19 +279,19 @@ class Pages:
         """Take what has arrived, at least one page."""
         while True:
             try:
-                walk, walk_number, number, outcome = self._arrived.get(timeout=_POLL_S)
+                walk, round_number, place, outcome = self._arrived.get(timeout=_POLL_S)
                 break
             except queue.Empty:
                 continue
         self._in_flight -= 1
-        if walk not in self._walks or walk_number != walk.number_of_walks or number < walk.due:
+        if walk not in self._walks or round_number != walk.round or place < walk.due:
             return  # a page past the end, or of a walk that was cut or started over
-        first = number == 1 and walk.number_of_walks == 1 and walk.hits_first is None
+        first = place == walk.round == 1 and walk.hits_first is None
         if first and not isinstance(outcome, GenesysError):
             walk.hits_first = _hits(outcome)
             if self._cut(walk):
                 return
-        walk.ready[number] = outcome  # a failure too: a page past the end is nobody's loss
+        walk.ready[place] = outcome  # a failure too: a page past the end is nobody's loss
 
     def _cut(self, walk: _Walk) -> bool:
         """Replace a walk with too many results by smaller ones; whether it was."""
@@ -288,7 +322,7 @@ class Pages:
     def _next_of_first(self) -> bytes | None:
         """The page of the first walk that is due, read; None where it has not arrived."""
         walk = self._walks[0]
-        if walk.due > self._last_page:
+        if walk.mending is None and walk.due > self._last_page:
             raise _too_many(walk, len(walk.ids))
         page = walk.ready.pop(walk.due, None)
         if page is None:
@@ -296,34 +330,53 @@ class Pages:
         if isinstance(page, GenesysError):
             raise page
         summary = self._read(page)
+        self._take(walk, summary)
+        return page
+
+    def _take(self, walk: _Walk, summary: PageSummary) -> None:
+        """Count a page, and decide what its walk does next."""
         self.tally.pages += 1
         if summary.total_hits is not None:
             walk.hits_last = summary.total_hits
             walk.hits_first = summary.total_hits if walk.hits_first is None else walk.hits_first
-        past_all = walk.due > -(-(walk.hits_last or 0) // self._size)
-        fresh = [one for one in summary.ids if one not in walk.ids_of_walk]
+        number = walk.number(walk.due)
+        fresh = [one for one in summary.ids if one not in walk.ids_of_round]
+        past_all = number > -(-(walk.hits_last or 0) // self._size)
         if not summary.has_conversations or (not summary.ids and past_all):
-            self._end(walk)
+            if walk.mending is None:
+                self._end(walk)
+                return
         elif summary.ids and not fresh and walk.due not in walk.asked_again:
             walk.asked_again.add(walk.due)  # records that entered the result push a page's records on
             self._start(walk, walk.due)
-        else:
-            walk.ids_of_walk.update(fresh)
-            before = len(walk.ids)
-            walk.ids.update(fresh)
-            self.tally.conversations += len(walk.ids) - before
-            walk.due += 1
-        return page
+            return
+        before = len(walk.ids)
+        walk.ids.update(fresh)
+        walk.ids_of_round.update(fresh)
+        walk.hits_of_round.append(summary.total_hits)
+        self.tally.conversations += len(walk.ids) - before
+        walk.due += 1
+        mended = walk.mending is not None and walk.due > len(walk.mending)
+        if mended or (walk.round > 1 and not walk.missing):
+            self._end(walk)
 
     def _end(self, walk: _Walk) -> None:
-        """A result has ended: done with it, or walk it again for what is missing."""
-        missing = (walk.hits_last or 0) - len(walk.ids)
-        if missing > 0 and walk.number_of_walks < _MAX_WALKS:
-            self.tally.repeated_walks += 1
-            walk.again()
-            return
+        """A round has ended: done with the walk, or another round for what is missing.
+
+        Pages that were read while ``totalHits`` was another lack what was away then, and beside them records
+        moved from page to page: these are asked for first. Then the whole walk is repeated.
+        """
+        if walk.missing:
+            moved = walk.moved() if walk.round == 1 else []
+            if moved and len(moved) < len(walk.hits_of_round):
+                walk.again(moved)
+                return
+            if walk.walks < _MAX_WALKS:
+                self.tally.repeated_walks += 1
+                walk.again(None)
+                return
         self._walks.popleft()
-        self.tally.short_by += max(0, missing)
+        self.tally.short_by += walk.missing
         self.tally.total_hits_first += walk.hits_first or 0
         self.tally.total_hits_last += walk.hits_last or 0
 

@@ -237,6 +237,40 @@ def test_missing_conversations_are_looked_for_by_walking_again() -> None:
     assert (pages.tally.short_by, pages.tally.repeated_walks, pages.tally.conversations) == (0, 1, 250)
 
 
+def test_only_the_pages_that_told_another_count_are_asked_for_again_first() -> None:
+    platform = Platform(DAY, 2000)
+    asked: list[int] = []
+
+    def fetch(interval: Interval, number: int, stop: threading.Event) -> bytes:
+        asked.append(number)
+        if number in {7, 8} and asked.count(1) == 1:
+            ids = [one for one in platform.matching(interval) if one != "c705"]
+            return body(ids[(number - 1) * 100 : number * 100], 1999)
+        return platform.page(interval, number)
+
+    pages = pages_of(fetch)
+    assert set(ids_of(pages)) == {f"c{i}" for i in range(2000)}
+    assert sorted(asked[-5:]) == [1, 6, 7, 8, 9]
+    assert len(asked) == 21 + 5
+    assert (pages.tally.repeated_walks, pages.tally.short_by) == (0, 0)
+
+
+def test_a_repeated_walk_ends_when_nothing_is_missing_any_more() -> None:
+    platform = Platform(DAY, 2000)
+    asked: list[int] = []
+
+    def fetch(interval: Interval, number: int, stop: threading.Event) -> bytes:
+        asked.append(number)
+        page = json.loads(platform.page(interval, number))
+        if number == 2 and asked.count(2) == 1:
+            page["conversations"].pop()
+        return json.dumps(page).encode()
+
+    pages = pages_of(fetch)
+    assert len(set(ids_of(pages))) == 2000
+    assert len(asked) < 21 + 10
+
+
 def test_an_empty_list_past_the_promised_end_is_the_end() -> None:
     platform = Platform(DAY, 150, past={"conversations": []})
     assert len(ids_of(pages_of(platform.fetch))) == 150
