@@ -10,14 +10,12 @@ from typing import Any, Final, NamedTuple
 
 from .emission import Choices
 from .ledger import Conversation
+from .observations import ALERTING, INTERACTING, WAITING, standings
 from .organization import Organization
-from .picture import Picture, picture
+from .picture import picture
 from .records import iso
 from .rules import emissions
 
-WAITING: Final = "oWaiting"
-ALERTING: Final = "oAlerting"
-INTERACTING: Final = "oInteracting"
 STATES: Final = (WAITING, ALERTING, INTERACTING)
 
 HALF_HOUR_MS: Final = 30 * 60_000
@@ -26,39 +24,12 @@ Group = tuple[str, str]
 """Queue id and media type."""
 
 
-class Standing(NamedTuple):
+class Place(NamedTuple):
     """One conversation's place in a queue: which of the three states it counts for, and since when (ms)."""
 
     group: Group
     state: str
     since_ms: int
-
-
-def standings(seen: Picture) -> list[Standing]:
-    """Where a conversation stands in the queues; empty when it waits for nobody and nobody talks.
-
-    The three states exclude one another for a visit of a queue: it waits, an agent is alerted for it, or an
-    agent has it (connected or on hold; after-call work counts for none).
-    """
-    agents = [each for each in seen.participants if each.purpose == "agent" and each.queue_id]
-    alerted = {each.queue_id for each in agents if each.session.state == "alerting"}
-    found = []
-    for each in seen.participants:
-        session = each.session
-        group = (each.queue_id or "", session.media)
-        if each.purpose == "acd" and not session.over:
-            state = ALERTING if each.queue_id in alerted else WAITING
-            alerted.discard(each.queue_id)
-            found.append(Standing(group, state, session.started_ms))
-        elif each.purpose == "agent" and each.queue_id and session.state == "connected":
-            found.append(Standing(group, INTERACTING, session.connected_ms or session.started_ms))
-    # What is left was alerted without a visit of the queue: a transfer straight to an agent.
-    direct = [each for each in agents if each.session.state == "alerting" and each.queue_id in alerted]
-    found += [
-        Standing((each.queue_id or "", each.session.media), ALERTING, each.session.started_ms)
-        for each in direct
-    ]
-    return found
 
 
 class QueueStatistics:
@@ -73,7 +44,7 @@ class QueueStatistics:
         self._organization = organization
         self._settings = settings
         self._half_ms = 0
-        self._standing: dict[str, list[Standing]] = {}
+        self._standing: dict[str, list[Place]] = {}
         self._emitted: dict[Group, dict[str, list[tuple[str, int]]]] = {}
         self._sent: dict[Group, dict[str, int]] = {}
         self._told: dict[Group, dict[str, Any]] = {}
@@ -110,17 +81,18 @@ class QueueStatistics:
         if half_ms > self._half_ms:
             self._half_ms = half_ms
             self._emitted.clear()
-        before = {standing.group for standing in self._standing.get(conversation.id, [])}
+        before = {place.group for place in self._standing.get(conversation.id, [])}
         touched = self._place(conversation, at_ms)
         return before | touched | self._collect(conversation, at_ms)
 
     def _place(self, conversation: Conversation, now_ms: int) -> set[Group]:
-        found = standings(picture(conversation, now_ms, self._settings))
+        seen = picture(conversation, now_ms, self._settings)
+        found = [Place((one.queue_id, one.media), one.state, one.since_ms) for one in standings(seen)]
         if found:
             self._standing[conversation.id] = found
         else:
             self._standing.pop(conversation.id, None)
-        return {standing.group for standing in found}
+        return {place.group for place in found}
 
     def _collect(self, conversation: Conversation, now_ms: int) -> set[Group]:
         """Replace what a conversation has emitted in this half hour; some metrics are dated back."""
@@ -137,9 +109,9 @@ class QueueStatistics:
     def _counts(self, group: Group) -> dict[str, int]:
         counts = dict.fromkeys(STATES, 0)
         for found in self._standing.values():
-            for standing in found:
-                if standing.group == group:
-                    counts[standing.state] += 1
+            for place in found:
+                if place.group == group:
+                    counts[place.state] += 1
         return counts
 
     def now(self, group: Group, at_ms: int) -> dict[str, Any] | None:
@@ -202,10 +174,10 @@ class QueueStatistics:
     def _since(self, group: Group, state: str) -> int | None:
         return min(
             (
-                standing.since_ms
+                place.since_ms
                 for found in self._standing.values()
-                for standing in found
-                if standing.group == group and standing.state == state
+                for place in found
+                if place.group == group and place.state == state
             ),
             default=None,
         )

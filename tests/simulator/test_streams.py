@@ -340,12 +340,17 @@ def test_close_all_closes_and_the_channel_can_be_used_again(stage: Stages) -> No
     asyncio.run(play())
 
 
-def test_a_silent_server_sends_nothing(stage: Stages) -> None:
+def test_a_silent_server_sends_nothing(stage: Stages, organization: Organization) -> None:
     async def play() -> None:
         async with stage(heartbeat_s=10.0) as on:
-            ws = await on.connect(await on.channel())
+            channel = await on.channel()
+            ws = await on.connect(channel)
             on.platform.channels.silence(60)
-            await ws.send_json({"message": "ping"})
+            await ws.send_json({"message": "subscribe", "topics": [conversations(organization)]})
+            async with asyncio.timeout(WAIT_S):
+                path = f"{CHANNELS}/{channel}/subscriptions"
+                while not (await on.call("GET", path))[1]["entities"]:
+                    pass
             for _ in range(5):
                 on.pass_real(10)
                 on.platform.channels.streams.pulse()
@@ -369,5 +374,25 @@ def test_a_reader_that_falls_behind_is_cut_off(stage: Stages, monkeypatch: pytes
             socket.offer(json.dumps({"x": "y" * 99_000}))
             assert await closing(ws) == 1006
             await nothing_waits(await on.connect(channel))
+
+    asyncio.run(play())
+
+
+def test_scripted_faults_close_and_silence_sockets(stage: Stages) -> None:
+    async def play() -> None:
+        async with stage(heartbeat_s=10.0) as on:
+            channel = await on.channel()
+            ws = await on.connect(channel)
+            rule: dict[str, Any] = {"action": "close_sockets", "code": 1012}
+            assert (await on.call("POST", "/simulator/faults", json=[rule]))[0] == 200
+            assert await closing(ws) == 1012
+            ws = await on.connect(channel)
+            rule = {"action": "silence_sockets", "seconds": 30}
+            assert (await on.call("POST", "/simulator/faults", json=[rule]))[0] == 200
+            on.pass_real(15)
+            on.platform.channels.streams.pulse()
+            await ws.send_json({"message": "ping"})
+            on.pass_real(20)
+            assert await frame(ws) in (HEARTBEAT, PONG)
 
     asyncio.run(play())

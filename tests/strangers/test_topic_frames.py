@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
+from gcanalytics.simulator.access import OAuthClient
+from gcanalytics.simulator.access import Token as OAuthToken
+from gcanalytics.simulator.channel_registry import ChannelRegistry
 from gcanalytics.simulator.organization import Organization
 from gcanalytics.simulator.settings import Settings
+from gcanalytics.simulator.streams import closing_frame
 from gcanalytics.simulator.timeline import Timeline
 from gcanalytics.simulator.topics import FrameMaker
 
@@ -58,3 +62,11 @@ def test_the_sdk_knows_every_key_type_and_enum_of_an_event(
     for body in bodies[:300]:
         problems.update(walk(body, MODELS[pattern]).problems)
     assert not problems
+
+
+def test_the_warning_of_a_close_is_a_system_message(walk: Callable[[object, str], Any]) -> None:
+    registry = ChannelRegistry(life_s=100.0, close_codes=(1001, 1008, 1008))
+    channel = registry.create("app", 0.0, token=OAuthToken("token", OAuthClient("app", "secret"), 1e9))
+    warning = json.loads(closing_frame(channel))
+    assert warning["topicName"] == "v2.system.socket_closing"
+    assert walk(warning["eventBody"], "SystemMessageSystemMessage").problems == []
