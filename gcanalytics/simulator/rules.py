@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from typing import Final
 
 import msgspec
@@ -11,14 +9,17 @@ import msgspec
 from gcanalytics.simulator.emission import TABLE, Choices, Rule
 from gcanalytics.simulator.ledger import Conversation
 from gcanalytics.simulator.picture import Picture, picture
-from gcanalytics.simulator.shapes import Metric, Participant
+from gcanalytics.simulator.shapes import Participant
 
 __all__ = ["RULES", "Choices", "Emission", "Rule", "emissions"]
 
 RULES: Final[tuple[Rule, ...]] = TABLE
 """Every rule, with its confidence, source and setting."""
 
-_CACHED_CONVERSATIONS: Final = 30_000
+
+Dims = dict[str, str | list[str]]
+_EARLY: Final = frozenset({"nConnected", "nOffered"})
+_CODED: Final = frozenset({"tAcw", "tHandle"})
 
 
 class Emission(msgspec.Struct, frozen=True, gc=False):
@@ -31,7 +32,7 @@ class Emission(msgspec.Struct, frozen=True, gc=False):
     metric: str
     at_ms: int
     value: int
-    dims: dict[str, str | list[str]]
+    dims: Dims
 
 
 def emissions(conversation: Conversation, now_ms: int, settings: Choices | None) -> list[Emission]:
@@ -43,55 +44,47 @@ def emissions(conversation: Conversation, now_ms: int, settings: Choices | None)
     wrapUpCode on tAcw and tHandle. oServiceLevel is left to the reader: its numerator is the count of
     tAnswered less nOverSla, its denominator tAnswered and tAbandon.
     """
-    final = conversation.settled_ms <= now_ms
-    if final:
-        cached = _cache.get(conversation)
-        if cached is not None:
-            return cached
-    result = _emissions(picture(conversation, now_ms, settings))
-    if final:
-        _cache.put(conversation, result)
-    return result
-
-
-def _emissions(seen: Picture) -> list[Emission]:
     result = []
+    seen = picture(conversation, now_ms, settings)
     for participant in seen.participants:
         session = participant.session
         if not session.metrics:
             continue
         dims = _dims(seen, participant)
+        early = _at_the_start(seen, participant, dims)
         coded = dims
-        if participant.wrap_up_code and not session.acw_counted:
-            coded = {**dims, "wrapUpCode": participant.wrap_up_code}
-        early = dims
-        if participant.purpose == "customer" and session.media == "voice":
-            early = {**dims, "divisionId": [seen.conversation.organization.divisions[0].id]}
-            early.pop("queueId", None)
+        if participant.acw_end_ms is not None and not session.acw_counted:
+            coded = {**dims, "wrapUpCode": participant.wrap_up_code or ""}
         for metric in session.metrics:
-            known = _known(metric, dims, coded, early)
+            known = early if metric.name in _EARLY else coded if metric.name in _CODED else dims
             result.append(Emission(metric.name, metric.emit_ms, metric.value, known))
             if metric.name == "tAcd":
                 result.append(Emission("tWait", metric.emit_ms, metric.value, known))
     return result
 
 
-def _known(
-    metric: Metric,
-    dims: dict[str, str | list[str]],
-    coded: dict[str, str | list[str]],
-    early: dict[str, str | list[str]],
-) -> dict[str, str | list[str]]:
-    if metric.name in {"tAcw", "tHandle"}:
-        return coded
-    return early if metric.name == "nConnected" else dims
+def _at_the_start(seen: Picture, participant: Participant, dims: Dims) -> Dims:
+    """What was known of a customer or a visit of a queue when it began."""
+    if participant.purpose not in {"customer", "acd"}:
+        return dims
+    later = {"usedRouting", "selectedAgentId"}
+    organization = seen.conversation.organization
+    if participant.purpose == "customer":
+        # A caller is in no queue yet; a chat aims at one from the start, and may leave it for others.
+        if participant.session.media == "voice":
+            later |= {"queueId", "requestedRouting"}
+            dims = {**dims, "divisionId": [organization.divisions[0].id]}
+        elif seen.queue_ids:
+            first = organization.queues_by_id[seen.queue_ids[0]]
+            dims = {**dims, "queueId": first.id, "divisionId": [first.division_id]}
+    return {name: value for name, value in dims.items() if name not in later}
 
 
-def _dims(seen: Picture, participant: Participant) -> dict[str, str | list[str]]:
+def _dims(seen: Picture, participant: Participant) -> Dims:
     conversation = seen.conversation
     organization = conversation.organization
     session = participant.session
-    dims: dict[str, str | list[str]] = {
+    dims: Dims = {
         "conversationId": conversation.id,
         "mediaType": session.media,
         "direction": session.direction,
@@ -124,28 +117,3 @@ def _dims(seen: Picture, participant: Participant) -> dict[str, str | list[str]]
         flow = session.flow.flow
         dims.update(flowId=flow.id, flowName=flow.name, flowType=flow.type)
     return dims
-
-
-class _Cache:
-    """Emissions of settled conversations, the least used ones dropped."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[str, tuple[int, list[Emission]]] = OrderedDict()
-
-    def get(self, conversation: Conversation) -> list[Emission] | None:
-        with self._lock:
-            entry = self._kept.get(conversation.id)
-            if entry is None or entry[0] != len(conversation.events):
-                return None
-            self._kept.move_to_end(conversation.id)
-            return entry[1]
-
-    def put(self, conversation: Conversation, result: list[Emission]) -> None:
-        with self._lock:
-            self._kept[conversation.id] = (len(conversation.events), result)
-            while len(self._kept) > _CACHED_CONVERSATIONS:
-                self._kept.popitem(last=False)
-
-
-_cache: Final = _Cache()

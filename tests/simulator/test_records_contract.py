@@ -152,6 +152,14 @@ def test_emissions_are_the_records_metrics(conversations: Sequence[Conversation]
             assert told == shown
 
 
+def test_what_was_emitted_never_changes_afterwards(conversations: Sequence[Conversation]) -> None:
+    for each in conversations[::4]:
+        middle_ms = (each.started_ms + each.closed_ms) // 2
+        final = emissions(each, each.settled_ms, SETTINGS)
+        for at_ms in (each.started_ms, middle_ms, each.closed_ms - 1, each.closed_ms):
+            assert all(one in final for one in emissions(each, at_ms, SETTINGS))
+
+
 def test_dimensions_are_those_known_at_the_time(conversations: Sequence[Conversation]) -> None:
     for each in conversations:
         for one in emissions(each, each.settled_ms, SETTINGS):
