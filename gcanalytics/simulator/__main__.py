@@ -57,37 +57,48 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status: 0, or 2 for options that make no sense.
     """
     options = parser().parse_args(argv)
+    if _stdin_is_pipe():
+        # Jupyter interrupts a kernel's whole process group; a cell's interruption must not end the platform.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Days are many small objects that stay; the collector would look through all of them again and again.
+    gc.set_threshold(100_000, 20, 100)
     try:
-        settings = Settings.from_pairs(options.pairs)
-        if options.speed <= 0 or options.days < 1:
-            raise ValueError("--speed must be above zero and --days at least 1")
-    except ValueError as exc:
-        print(f"gcanalytics simulate: {exc}", file=sys.stderr)
-        return 2
-    try:
-        from .organization import Organization
-        from .server import Platform
+        asyncio.run(_serve(_platform(options), options.host, options.port))
+    except KeyboardInterrupt:
+        return 0
     except ModuleNotFoundError as exc:
-        hint = 'the simulator needs the extra "demo": pip install "gcanalytics[demo]"'
-        print(f"gcanalytics simulate: {exc}; {hint}", file=sys.stderr)
-        return 2
+        return _refused(f'{exc}; the simulator needs the extra "demo": pip install "gcanalytics[demo]"')
+    except ValueError as exc:
+        return _refused(str(exc))
+    except OSError as exc:
+        return _refused(f"cannot listen on {options.host}:{options.port}: {exc}")
+    return 0
+
+
+def _refused(reason: str) -> int:
+    print(f"gcanalytics simulate: {reason}", file=sys.stderr)
+    return 2
+
+
+def _platform(options: argparse.Namespace) -> Platform:
+    """The platform that the options ask for; `ValueError` says which of them makes no sense."""
+    settings = Settings.from_pairs(options.pairs)
+    if options.speed <= 0 or options.days < 1:
+        raise ValueError("--speed must be above zero and --days at least 1")
+    from .organization import Organization
+    from .server import Platform
+
     try:
         organization = Organization.load(options.org)
-    except (OSError, ValueError, KeyError) as exc:
-        print(f"gcanalytics simulate: the organization cannot be read: {exc}", file=sys.stderr)
-        return 2
-    platform = Platform.open(
+    except (OSError, ValueError) as exc:
+        raise ValueError(f"the organization cannot be read: {exc}") from exc
+    return Platform.open(
         seed=options.seed,
         speed=options.speed,
         days=options.days,
         settings=settings,
         organization=organization,
     )
-    # Days are many small objects that stay; the collector would look through all of them again and again.
-    gc.set_threshold(100_000, 20, 100)
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(platform, options.host, options.port))
-    return 0
 
 
 async def _serve(platform: Platform, host: str, port: int) -> None:
@@ -131,6 +142,15 @@ def _ready_line(platform: Platform, host: str, port: int) -> str:
     )
 
 
+def _stdin_is_pipe() -> bool:
+    """Whether standard input is another process's: a pipe or a socket."""
+    try:
+        mode = os.fstat(0).st_mode
+    except OSError:
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+
+
 def _end_with_parent(end: Callable[[], object]) -> None:
     """Calls ``end`` at the end of standard input, or when the parent is gone.
 
@@ -138,11 +158,7 @@ def _end_with_parent(end: Callable[[], object]) -> None:
     its end from the start. A parent that was killed while another of its children still holds the pipe shows
     by our new parent; in that case, and wherever the shutdown lasts too long, the process just ends.
     """
-    try:
-        mode = os.fstat(0).st_mode
-    except OSError:
-        return
-    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
+    if not _stdin_is_pipe():
         return
     parent = os.getppid()
     over = threading.Event()

@@ -105,6 +105,22 @@ def test_a_termination_signal_ends_it_with_status_zero() -> None:
     assert (process.returncode, errors) == (0, b"")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_an_interrupted_notebook_does_not_end_its_child() -> None:
+    with Simulator(days=1, settings=FAST) as child:
+        os.kill(child.pid, signal.SIGINT)
+        assert get(child, "/api/v2/users")[0] == 401
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(running: Simulator) -> None:
+    port = running.api.rpartition(":")[2]
+    process = start(f"--port={port}")
+    _, errors = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 2
+    assert errors.decode().startswith(f"gcanalytics simulate: cannot listen on 127.0.0.1:{port}: ")
+    assert "Traceback" not in errors.decode()
+
+
 def test_it_goes_on_where_standard_input_is_no_pipe() -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "gcanalytics.simulator", "--days=1"],
