@@ -382,6 +382,65 @@ def test_the_queues_watchers_see_every_step_of_a_guests_chat(
     play(stage, timeline, act)
 
 
+def test_a_guests_chat_is_counted_and_its_agent_is_busy(
+    stage: Stages, timeline: Timeline, organization: Organization
+) -> None:
+    queue = organization.queue_named("Support")
+    assert queue is not None
+    routing = [f"v2.users.{user.id}.routingStatus" for user in organization.guest_desk]
+
+    async def act(on: Any) -> None:
+        topics = [f"v2.analytics.queues.{queue.id}.observations", *routing]
+        watcher = await on.connect(await on.channel(*topics))
+        guest = await talk(on, organization)
+        # Counts are told once a second at most: let a second go by while they talk.
+        on.pass_real(1.1)
+        await on.platform.channels.topics.tick()
+        await guest.call("DELETE", f"/members/{guest.member}")
+        on.pass_real(13)
+        conversation = await written(on, timeline, guest)
+        await until(lambda: conversation.events[-1].kind == ledger.WRAPPED_UP)
+        on.pass_real(1.1)
+        counts: dict[str, list[int]] = {"oWaiting": [], "oAlerting": [], "oInteracting": []}
+        statuses: list[str] = []
+        while statuses[-1:] != ["IDLE"] or counts["oInteracting"][-1:] != [0]:
+            body = (await watcher.receive_json(timeout=WAIT_S))["eventBody"]
+            if "routingStatus" in body:
+                statuses.append(body["routingStatus"]["status"])
+                continue
+            for metric in body["data"][0]["metrics"]:
+                if metric["metric"] in counts:
+                    counts[metric["metric"]].append(metric["stats"]["count"])
+        assert statuses == ["INTERACTING", "IDLE"]
+        assert counts["oInteracting"] == [1, 0]
+        # Whether waiting and alerting lasted long enough to be told depends on the jumps of the clock.
+        assert all(told[-1:] in ([], [0]) for told in counts.values())
+
+    play(stage, timeline, act)
+
+
+def test_the_details_query_by_id_gives_a_guests_chat_while_it_goes_on_and_after(
+    stage: Stages, timeline: Timeline, organization: Organization
+) -> None:
+    async def act(on: Any) -> None:
+        guest = await talk(on, organization)
+        path = f"/api/v2/analytics/conversations/{guest.id}/details"
+        status, going = await on.call("GET", path)
+        assert status == 200
+        assert "conversationEnd" not in going
+        await guest.call("DELETE", f"/members/{guest.member}")
+        on.pass_real(13)
+        conversation = await written(on, timeline, guest)
+        await until(lambda: conversation.events[-1].kind == ledger.WRAPPED_UP)
+        _, over = await on.call("GET", path)
+        assert "conversationEnd" in over
+        assert {one["participantId"] for one in going["participants"]} == {
+            one["participantId"] for one in over["participants"]
+        }
+
+    play(stage, timeline, act)
+
+
 def test_a_guest_who_leaves_early_abandons(
     stage: Stages, timeline: Timeline, organization: Organization
 ) -> None:
