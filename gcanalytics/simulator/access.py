@@ -84,10 +84,6 @@ class Access:
         for token in self._tokens.values():
             token.expires = float("-inf")
 
-    def is_live(self, token: Token) -> bool:
-        """Whether the token has not ended."""
-        return self._real() < token.expires
-
     def token(self, authorization: str | None) -> Token:
         """The token of an ``Authorization`` header.
 
@@ -100,7 +96,7 @@ class Access:
         token = self._tokens.get(value.strip())
         if token is None:
             raise answers.refusal("bad.credentials")
-        if not self.is_live(token):
+        if self._real() >= token.expires:
             raise answers.refusal(self.settings.expired_token_code)
         return token
 

@@ -29,7 +29,3 @@ class Clock:
     def now_ms(self) -> int:
         """Business time now, in milliseconds since the epoch, UTC."""
         return self.start_ms + int((self.real() - self._started) * 1000 * self.speed)
-
-    def real_seconds(self, business_ms: float) -> float:
-        """How many real seconds so many business milliseconds take."""
-        return business_ms / 1000 / self.speed

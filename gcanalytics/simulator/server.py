@@ -115,10 +115,6 @@ class Platform:
             self.access.count(token)
         return token
 
-    def error(self, status: int, code: str, message: str, **params: str) -> web.Response:
-        """An error answer of the platform's shape with the request's correlation id."""
-        return answers.error_response(status, code, message, params=params)
-
     def close(self) -> None:
         """Lets go of the timeline's thread."""
         self._executor.shutdown(wait=False, cancel_futures=True)

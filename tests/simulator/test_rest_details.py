@@ -6,10 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gcanalytics.simulator import records
+from gcanalytics.simulator import ledger, records
+from gcanalytics.simulator.detail_results import DetailResults, _without
 from gcanalytics.simulator.details_routes import TOO_DEEP
-from gcanalytics.simulator.ledger import Conversation
+from gcanalytics.simulator.intervals import Interval
+from gcanalytics.simulator.ledger import Conversation, Event
 from gcanalytics.simulator.organization import Organization
 from gcanalytics.simulator.settings import Settings
 from gcanalytics.simulator.timeline import Timeline
@@ -273,6 +277,71 @@ def test_shifting_loses_and_doubles_records_between_pages_and_totals_follow(
     assert min(totals) < totals[-1] == len(expected)
     assert [one for page in again for one in page] == expected, "the next walk sees everything"
     assert asyncio.run(run()) == (pages, totals, again), "the same seed and requests shift alike"
+
+
+def test_a_walk_judges_each_settled_conversation_once(
+    timeline: Timeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = query(segmentFilters=[VOICE])
+    results = DetailResults(timeline, Settings(records_shift=False), seed=1)
+    judged: list[str] = []
+    original = records.record
+
+    def counted(conversation: Conversation, now_ms: int, settings: Any) -> dict[str, Any]:
+        judged.append(conversation.id)
+        return original(conversation, now_ms, settings)
+
+    monkeypatch.setattr(records, "record", counted)
+    for number in range(1, 8):
+        results.page(body, Interval.parse(YESTERDAY), size=50, number=number, now_ms=START_MS)
+    settled = {each.id for each in yesterdays(timeline) if each.settled_ms <= START_MS}
+    assert sorted(one for one in judged if one in settled) == sorted(settled)
+
+
+def test_a_conversation_outside_the_plan_is_found_and_seen_to_go_on(organization: Organization) -> None:
+    timeline = Timeline(
+        organization, seed=3, settings=Settings(conversations_per_week=500), days=1, start_ms=START_MS
+    )
+    results = DetailResults(timeline, Settings(records_shift=False), seed=1)
+    ended = {"type": "and", "predicates": [{"dimension": "conversationEnd", "operator": "exists"}]}
+
+    def hits(now_ms: int, **more: Any) -> int:
+        body = query(TODAY, **more)
+        return results.page(body, Interval.parse(TODAY), size=1, number=1, now_ms=now_ms).total_hits
+
+    def both(now_ms: int) -> tuple[int, int]:
+        return hits(now_ms), hits(now_ms, conversationFilters=[ended])
+
+    before = both(START_MS)
+    guest = Conversation(
+        "11111111-2222-4333-8444-555555555555",
+        organization=organization,
+        media="chat",
+        started_ms=START_MS - 5000,
+        customer_name="Guest",
+        address="guest",
+        events=[Event(START_MS - 5000, ledger.ARRIVED)],
+    )
+    timeline.add(guest)
+    assert both(START_MS) == (before[0] + 1, before[1])
+    guest.append(Event(START_MS, ledger.CUSTOMER_LEFT, code=ledger.HUNG_UP))
+    assert both(START_MS) == (before[0] + 1, before[1] + 1)
+
+
+@given(
+    st.integers(0, 40),
+    st.lists(st.integers(0, 39), unique=True, max_size=6).map(sorted),
+    st.integers(1, 7),
+    st.integers(1, 8),
+)
+def test_absent_positions_move_everything_behind_them(
+    total: int, absent: list[int], size: int, page: int
+) -> None:
+    absent = [each for each in absent if each < total]
+    found: list[Any] = list(range(total))
+    kept = [each for each in found if each not in absent]
+    first, last = (page - 1) * size, page * size
+    assert _without(found, absent, first, last) == kept[first:last]
 
 
 def test_one_and_many_are_found_by_id(stage: Callable[..., Any], timeline: Timeline) -> None:
