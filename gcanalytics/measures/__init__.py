@@ -14,6 +14,9 @@ What they share:
 offer at ``offered_at``, an answer at ``answered_at``, an abandon or a flow-out at ``ended_at``, handle time
 at ``handled_at``. Buckets follow the clock of ``tz`` through its changes.
 
+**Interval.** A pull has what started in its interval, whatever became of it later. With ``interval=``, and
+always for a padded pull, only numbers of that time are counted: those that the platform itself gives for it.
+
 **Complete.** A bucket is complete if no conversation outside the pull can touch it: it lies in the interval
 that was asked for, it was over when the pull was made, and it begins late enough. Late enough is the
 interval's start if the pull was padded (``pad="1D"``: also what started up to a day before), else that

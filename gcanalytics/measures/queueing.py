@@ -48,7 +48,8 @@ def volume(
         freq: width of the buckets (``"30min"``, ``"h"``, ``"D"``, ``"W"``, ``"MS"``, ``"PT30M"``); None: no
             time.
         tz: zone whose clock cuts the buckets; default the frame's (``attrs["tz"]``), else UTC.
-        interval: count only what happened in it (``"start/end"``, a pair, a left-closed ``pd.Interval``).
+        interval: count only what happened in it (``"start/end"``, a pair, a left-closed ``pd.Interval``);
+            for a padded pull its own interval by default.
         pad: how far before the interval the pull reached, where the frame does not tell.
 
     Returns:

@@ -78,12 +78,15 @@ class Grouping:
             if key not in frame.columns:
                 raise UnknownName("column to group by", str(key), [str(name) for name in frame.columns])
         name = zone(tz or str(frame.attrs.get("tz") or "UTC"))
+        covered = coverage(frame.attrs, interval=interval, pad=pad, tz=name)
+        # The margin of a padded pull is there to make its interval whole; it is not asked for itself.
+        padded = (covered.start, covered.end) if covered.pad > NO_TIME and covered.start is not None else None
         return cls(
             keys=keys,
             freq=None if freq is None else Freq.parse(freq),
             tz=name,
-            interval=bounds(interval, name),
-            covered=coverage(frame.attrs, interval=interval, pad=pad, tz=name),
+            interval=bounds(interval, name) or padded,
+            covered=covered,
         )
 
     def columns(self, frame: pd.DataFrame) -> list[str]:

@@ -282,14 +282,17 @@ def test_an_unpadded_pull_is_complete_only_after_its_longest_conversation(interv
     assert list(counts["complete"]) == [False, False, True, True]  # 40 minutes reach into the second bucket
 
 
-def test_a_padded_pull_is_complete_from_its_start_and_nowhere_outside() -> None:
+def test_a_padded_pull_counts_its_interval_alone_and_is_complete() -> None:
     facts = {"interval": f"{DAY}T10:00:00Z/{DAY}T12:00:00Z", "pad_s": 86400.0, "tz": "UTC"}
     pulled = legs(leg("09:40", "answered", 60 * 60.0), leg("11:50", "abandoned", 20 * 60.0), **facts)
     counts = measures.volume(pulled, by=None, freq="30min")
     assert [start.strftime("%H:%M") for start in counts["start"]] == [
-        "09:30", "10:00", "10:30", "11:00", "11:30", "12:00",
+        "10:00", "10:30", "11:00", "11:30",
     ]  # fmt: skip
-    assert list(counts["complete"]) == [False, True, True, True, True, False]
+    assert list(counts["complete"]) == [True] * 4
+    assert list(counts["offered"]) == [0, 0, 0, 1]
+    assert list(counts["answered"]) == [0, 1, 0, 0]  # offered in the margin, answered at 10:40
+    assert measures.volume(pulled, by=None).loc[0].tolist() == [1, 1, 0, 0, 0]
 
 
 def test_what_happened_after_the_pull_is_not_complete() -> None:
