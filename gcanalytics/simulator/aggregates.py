@@ -26,6 +26,8 @@ SERVICE_LEVEL, SERVICE_TARGET = "oServiceLevel", "oServiceTarget"
 _SERVICE_PARTS = ("tAnswered", "tAbandon", "nOverSla")
 _SERVICE_DIMS = frozenset({"queueId", "mediaType"})
 MOST_VIEWS = 10
+MOST_BUCKETS = 50_000
+"""The platform's own limit is unknown; this one keeps the simulator's answers finite."""
 
 Group = tuple[str | None, ...]
 Stats = dict[Group, dict[int, dict[str, dict[str, Any]]]]
@@ -80,12 +82,16 @@ class AggregatesQuery:
             period = Period.parse(body["granularity"])
             if period is None:
                 raise answers.invalid_value(body["granularity"], "granularity", "an ISO-8601 period")
-        zone = _zone(body.get("timeZone", "UTC"))
+        buckets = list(
+            itertools.islice(interval.buckets(period, _zone(body.get("timeZone", "UTC"))), MOST_BUCKETS + 1)
+        )
+        if len(buckets) > MOST_BUCKETS:
+            raise answers.bad_request(f"The granularity gives more than {MOST_BUCKETS} intervals.")
         if not body["metrics"]:
             raise answers.refusal("bad.request")
         return cls(
             interval=interval,
-            buckets=list(interval.buckets(period, zone)),
+            buckets=buckets,
             group_by=tuple(dict.fromkeys(["mediaType", *body.get("groupBy", ())])),
             metrics=tuple(dict.fromkeys(body["metrics"])),
             test=dimension_test(body["filter"]) if "filter" in body else None,

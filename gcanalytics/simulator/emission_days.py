@@ -76,7 +76,8 @@ class EmissionDays:
             now_ms: business time; nothing later is in them.
         """
         days = interval.utc_days()
-        for number in range(days.start - LONGEST_DAYS, days.stop):
+        oldest = self._timeline.floor_ms // DAY_MS
+        for number in range(max(days.start - LONGEST_DAYS, oldest), days.stop):
             if number * DAY_MS > now_ms:
                 break
             day = self._day(number, now_ms)

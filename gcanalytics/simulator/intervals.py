@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import calendar
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +12,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from . import answers
 
 DAY_MS = 86_400_000
+_LAST_YEAR = 9000
+_MOST_DAYS = 365_000
 _PERIOD = re.compile(
     r"P(?=.)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
     r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
@@ -39,18 +43,22 @@ class Period:
         return period if period.months or period.days or period.seconds else None
 
     def after(self, moment: datetime, times: int) -> datetime:
-        """The moment so many periods later, by the wall clock of its zone for months and days."""
-        months = moment.year * 12 + moment.month - 1 + self.months * times
-        year, month = divmod(months, 12)
-        day = moment
-        while True:
-            try:
-                day = day.replace(year=year, month=month + 1)
-                break
-            except ValueError:  # the 31st of a shorter month
-                day = day - timedelta(days=1)
-        shifted = day + timedelta(days=self.days * times)
-        return (shifted.astimezone(UTC) + timedelta(seconds=self.seconds * times)).astimezone(day.tzinfo)
+        """The moment so many periods later, by the wall clock of its zone for months and days.
+
+        Raises:
+            OverflowError: it is beyond the calendar.
+        """
+        year, month = divmod(moment.year * 12 + moment.month - 1 + self.months * times, 12)
+        if (
+            year > _LAST_YEAR
+            or abs(self.days * times) > _MOST_DAYS
+            or self.seconds * times > _MOST_DAYS * 86_400
+        ):
+            raise OverflowError("beyond the calendar")
+        # The 31st of a shorter month is its last day.
+        day = min(moment.day, calendar.monthrange(year, month + 1)[1])
+        shifted = moment.replace(year=year, month=month + 1, day=day) + timedelta(days=self.days * times)
+        return (shifted.astimezone(UTC) + timedelta(seconds=self.seconds * times)).astimezone(moment.tzinfo)
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,8 @@ class Interval:
         start, end = _moment(first), _moment(last)
         period = Period.parse(last)
         if start is not None and end is None and period is not None:
-            end = period.after(start, 1)
+            with contextlib.suppress(OverflowError):
+                end = period.after(start, 1)
         if not separator or start is None or end is None:
             raise answers.refusal("invalid.date")
         if end <= start:
@@ -99,7 +108,10 @@ class Interval:
         start_ms, number = self.start_ms, 0
         while start_ms < self.end_ms:
             number += 1
-            end_ms = min(_ms(period.after(origin, number)), self.end_ms)
+            try:
+                end_ms = min(_ms(period.after(origin, number)), self.end_ms)
+            except OverflowError:
+                end_ms = self.end_ms
             yield Interval(start_ms, end_ms)
             start_ms = end_ms
 

@@ -246,6 +246,11 @@ def test_what_has_no_value_is_left_out_and_nothing_is_an_empty_list(engine: Any)
     assert engine(interval="2027-01-01T00:00Z/2027-01-02T00:00Z") == []
 
 
+def test_an_interval_of_ages_holds_what_there_is(engine: Any) -> None:
+    ages = "0001-01-01/9999-12-31"
+    assert flat(engine(interval=ages, metrics=["nOffered"], granularity="P1Y"))
+
+
 def test_what_goes_on_counts_as_far_as_it_is_known(engine: Any, timeline: Timeline) -> None:
     today = "2026-11-18T00:00Z/2026-11-19T00:00Z"
     [stats] = [
@@ -270,6 +275,8 @@ VIEW = {"target": "tWait", "name": "x", "function": "rangeBound"}
     [
         ({"granularity": "hourly"}, "invalid.value"),
         ({"timeZone": "Mars/Base"}, "invalid.value"),
+        ({"granularity": "PT1S"}, "bad.request"),
+        ({"interval": "2026-11-18/9999-12-31", "granularity": "PT1S"}, "bad.request"),
         ({"metrics": []}, "bad.request"),
         ({"metrics": ["tNope"]}, "invalid.value"),
         ({"groupBy": ["colour"]}, "invalid.value"),

@@ -81,3 +81,11 @@ def test_a_month_later_than_the_31st_is_the_months_last_day() -> None:
     assert month is not None
     start = datetime(2026, 1, 31, tzinfo=UTC)
     assert [month.after(start, times).day for times in (1, 2, 3)] == [28, 31, 30]
+
+
+@pytest.mark.parametrize("text", ["P99999999Y", "P9999999999D", "PT9999999999999S"])
+def test_a_period_beyond_the_calendar_ends_with_the_interval_or_is_no_date(text: str) -> None:
+    interval = Interval.parse("2026-11-01/2026-11-03")
+    assert list(interval.buckets(Period.parse(text), ZoneInfo("UTC"))) == [interval]
+    with pytest.raises(Refusal):
+        Interval.parse(f"2026-11-01/{text}")
