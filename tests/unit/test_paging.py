@@ -1,5 +1,6 @@
 """The page loops against platforms made of a list, well-behaved and not."""
 
+import _thread
 import datetime as dt
 import json
 import random
@@ -195,6 +196,25 @@ def test_leaving_the_loop_ends_the_requests() -> None:
     pages: Iterator[bytes] = iter(pages_of(fetch))
     next(pages)
     pages.close()  # type: ignore[attr-defined]
+    assert stopped.wait(5)
+
+
+def test_ctrl_c_ends_a_pull_that_waits_for_an_answer() -> None:
+    waiting, stopped = threading.Event(), threading.Event()
+
+    def fetch(interval: Interval, number: int, stop: threading.Event) -> bytes:
+        waiting.set()
+        if stop.wait(10):
+            stopped.set()
+        return b"{}"
+
+    def press() -> None:
+        waiting.wait(5)
+        _thread.interrupt_main()
+
+    threading.Thread(target=press, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        ids_of(pages_of(fetch))
     assert stopped.wait(5)
 
 
