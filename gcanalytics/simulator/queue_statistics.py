@@ -99,7 +99,7 @@ class QueueStatistics:
         new: dict[Group, list[tuple[str, int]]] = {}
         for emission in emissions(conversation, now_ms, self._settings):
             queue_id = emission.dims.get("queueId")
-            if self._half_ms <= emission.at_ms <= now_ms and isinstance(queue_id, str):
+            if emission.at_ms >= self._half_ms and isinstance(queue_id, str):
                 group = (queue_id, conversation.media)
                 new.setdefault(group, []).append((emission.metric, emission.value))
         for group, values in new.items():

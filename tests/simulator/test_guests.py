@@ -476,8 +476,11 @@ def test_each_agent_has_one_chat_and_the_next_guest_waits(
         await late.attach()
         await late.events_until("member-change")
         on.pass_real(30)
-        await late.say({"body": "Anybody?"})
-        await late.events_until("message", bodyType="standard")
+        # Once another guest has his answer, the desk has looked at this one too.
+        await served[1].say({"body": "Are you busy?"})
+        await served[1].events_until("message", sender={"id": served[1].member})
+        on.pass_real(2)
+        await served[1].events_until("message", bodyType="standard")
         conversation = await written(on, timeline, late)
         assert ledger.ALERTED not in {event.kind for event in conversation.events}
         await served[0].call("DELETE", f"/members/{served[0].member}")

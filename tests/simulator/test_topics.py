@@ -174,6 +174,7 @@ def test_the_two_flavours_of_observations_are_never_mixed(
 ) -> None:
     frames = played(maker, statistic_keys(organization, "observations"))
     lengths: Counter[bool] = Counter()
+    latest: dict[tuple[str, str, bool], Any] = {}
     for _, key, body in frames:
         assert key == f"v2.analytics.queues.{body['group']['queueId']}.observations"
         (entry,) = body["data"]
@@ -185,6 +186,9 @@ def test_the_two_flavours_of_observations_are_never_mixed(
             assert start[14:] in {"00:00.000Z", "30:00.000Z"}
             assert not any(name.startswith("o") and name != "oServiceLevel" for name in names)
         lengths[now] += 1
+        place = (body["group"]["queueId"], body["group"]["mediaType"], now)
+        assert latest.get(place) != entry, "nothing changed"
+        latest[place] = entry
     assert min(lengths[True], lengths[False]) > 100
 
 
