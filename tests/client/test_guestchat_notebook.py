@@ -1,0 +1,35 @@
+"""The blueprint's notebook runs top to bottom, as it stands, on the simulated platform."""
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "03_blueprint.ipynb"
+
+
+def test_the_blueprint_runs_top_to_bottom(simulator: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in simulator.environment().items():
+        monkeypatch.setenv(name, value)
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    assert not [cell for cell in notebook.cells if cell.get("outputs")], "outputs are stored"
+    with_outputs = NotebookClient(
+        notebook, timeout=60, resources={"metadata": {"path": NOTEBOOK.parent}}
+    ).execute()
+    shown = {cell["id"]: text_of(cell) for cell in with_outputs.cells if cell["cell_type"] == "code"}
+    assert "nTransferred" in shown["blueprint-06"]
+    assert "waiting" in shown["blueprint-10"]
+    assert "ApiResponse 200 OK" in shown["blueprint-12"]
+    assert "How can I help you?" in shown["blueprint-13"]
+    assert "interacting" in shown["blueprint-15"]
+    assert "chat" in shown["blueprint-17"]
+
+
+def text_of(cell: Any) -> str:
+    """All text that a cell has shown."""
+    parts = [
+        output.get("text", "") + output.get("data", {}).get("text/plain", "") for output in cell["outputs"]
+    ]
+    return "\n".join(parts)
