@@ -15,11 +15,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from . import answers, filters
 from .contract import allowed_values
+from .emission_days import unpacked
 from .intervals import Interval, Period
 from .records import iso
 
 if TYPE_CHECKING:
-    from .emission_days import Dims, EmissionDays
+    from .emission_days import Dims, EmissionDays, Packed
     from .organization import Organization
 
 SERVICE_LEVEL, SERVICE_TARGET = "oServiceLevel", "oServiceTarget"
@@ -114,7 +115,7 @@ def dimension_test(each: Mapping[str, Any]) -> Callable[[Dims], bool]:
 
 
 def _several(value: Any) -> Iterable[Any]:
-    return value if isinstance(value, list) else (value,)
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -298,24 +299,24 @@ class _Groups:
         self._group_by = group_by
         self._test = test
         self._flatten = flatten
-        self._known: dict[int, tuple[Dims, list[Group]]] = {}
+        self._known: dict[int, tuple[Packed, list[Group]]] = {}
 
-    def of(self, dims: Dims) -> list[Group]:
+    def of(self, packed: Packed) -> list[Group]:
         """Its groups; none where the filter leaves it out."""
-        known = self._known.get(id(dims))
+        known = self._known.get(id(packed))
         if known is None:
-            known = self._known[id(dims)] = dims, self._made(dims)
+            known = self._known[id(packed)] = packed, self._made(unpacked(packed))
         return known[1]
 
     def _made(self, dims: Dims) -> list[Group]:
         if self._test is not None and not self._test(dims):
             return []
         plain = tuple(map(dims.get, self._group_by))
-        if not any(isinstance(value, list) for value in plain):
+        if not any(isinstance(value, tuple) for value in plain):
             return [plain]
         values: list[Sequence[str | None]] = []
         for value in plain:
-            if not isinstance(value, list):
+            if not isinstance(value, tuple):
                 values.append([value])
             elif self._flatten:
                 values.append([",".join(value)])

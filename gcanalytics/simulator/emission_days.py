@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .timeline import Timeline
 
 Dims = dict[str, Any]
+Packed = tuple[Any, ...]
+"""Dimensions as they are kept: their names (one tuple for all that have the same), then their values."""
 _DAYS_KEPT = 40
 _LATE_ARRIVALS_MS = 3_600_000
 LONGEST_DAYS = 1
@@ -23,21 +25,25 @@ LONGEST_DAYS = 1
 
 
 class Column:
-    """The values of one metric: when, how much,
-    with which dimensions. Dimensions are shared: do not change them."""
+    """The values of one metric: when, how much, with which (packed) dimensions."""
 
     __slots__ = ("at_ms", "dims", "values")
 
     def __init__(self) -> None:
         self.at_ms = array("q")
         self.values = array("q")
-        self.dims: list[Dims] = []
+        self.dims: list[Packed] = []
 
-    def add(self, at_ms: int, value: int, dims: Dims) -> None:
+    def add(self, at_ms: int, value: int, dims: Packed) -> None:
         """Appends a value."""
         self.at_ms.append(at_ms)
         self.values.append(value)
         self.dims.append(dims)
+
+
+def unpacked(dims: Packed) -> Dims:
+    """Dimensions by name; a list of values stays a tuple."""
+    return dict(zip(dims[0], dims[1:], strict=True))
 
 
 class _Day:
@@ -64,6 +70,7 @@ class EmissionDays:
         self._timeline = timeline
         self._settings = settings
         self._days: OrderedDict[int, _Day] = OrderedDict()
+        self._shared: dict[Any, Any] = {}
 
     def columns(
         self, interval: Interval, metrics: Collection[str], now_ms: int
@@ -101,6 +108,8 @@ class EmissionDays:
             day.pending += new
             day.known.update(each.id for each in new)
             day.whole = now_ms >= end_ms + _LATE_ARRIVALS_MS
+            if day.whole:
+                day.known.clear()
         # A late wrap-up emits nothing, so what is closed has emitted everything.
         over = [each for each in day.pending if each.planned and each.closed_ms <= now_ms]
         if over:
@@ -115,8 +124,22 @@ class EmissionDays:
 
     def _collect(self, conversations: list[Conversation], now_ms: int, columns: dict[str, Column]) -> None:
         for conversation in conversations:
+            # Emissions of a session share their dimensions.
+            packed: dict[int, Packed] = {}
             for emission in emissions(conversation, now_ms, self._settings):
+                dims = packed.get(id(emission.dims))
+                if dims is None:
+                    dims = packed[id(emission.dims)] = self._packed(emission.dims)
                 column = columns.get(emission.metric)
                 if column is None:
                     column = columns[emission.metric] = Column()
-                column.add(emission.at_ms, emission.value, emission.dims)
+                column.add(emission.at_ms, emission.value, dims)
+
+    def _packed(self, dims: Dims) -> Packed:
+        """A fifth of the dictionary's memory; names and lists are shared."""
+        names = tuple(dims)
+        values = (
+            self._shared.setdefault(tuple(value), tuple(value)) if isinstance(value, list) else value
+            for value in dims.values()
+        )
+        return (self._shared.setdefault(names, names), *values)
