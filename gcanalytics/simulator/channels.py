@@ -5,10 +5,7 @@ The books are kept by ``channel_registry``, the sockets by ``streams``, the fram
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +13,7 @@ import msgspec
 from aiohttp import web
 
 from . import answers
+from .background import repeated
 from .channel_registry import Channel, ChannelRegistry, TooManyTopics
 from .streams import Streams
 from .subscriptions import KINDS, Answer, OrganizationSubjects
@@ -30,11 +28,12 @@ PULSE_S = 0.05
 """How often heartbeats and ends are looked at, real seconds."""
 TICK_S = 0.1
 """How often the timeline is asked what changed, real seconds."""
+INTERNAL_ERROR = 1011
+"""Close code of a server that cannot go on (RFC 6455)."""
 ALL = frozenset({"*"})
 """A client of the simulator may see everything; what it may not is tested on the registry itself."""
 
 _PREFIX = "/api/v2/notifications"
-_log = logging.getLogger(__name__)
 
 
 class Channels:
@@ -153,7 +152,9 @@ def add_routes(app: web.Application, platform: Platform, *, ticking: bool = True
     _route(app, channels)
     app.on_shutdown.append(lambda _: _shut_down(channels))
     if ticking:
-        app.cleanup_ctx.append(lambda _: _alive(channels))
+        # Two tasks: a slow timeline must not delay a heartbeat.
+        work = ((channels.streams.pulse, PULSE_S), (channels.topics.tick, TICK_S))
+        app.cleanup_ctx.append(lambda _: repeated(*work, broken=lambda: channels.close_all(INTERNAL_ERROR)))
     return channels
 
 
@@ -197,35 +198,6 @@ def _route(app: web.Application, channels: Channels) -> None:
 
 async def _shut_down(channels: Channels) -> None:
     channels.close_all(1001)
-
-
-async def _alive(channels: Channels) -> AsyncIterator[None]:
-    """Run the pulse and the ticks as two tasks: a slow timeline must not delay a heartbeat."""
-
-    async def pulse() -> None:
-        while True:
-            channels.streams.pulse()
-            await asyncio.sleep(PULSE_S)
-
-    async def tick() -> None:
-        while True:
-            await channels.topics.tick()
-            await asyncio.sleep(TICK_S)
-
-    tasks = [asyncio.create_task(pulse()), asyncio.create_task(tick())]
-    for task in tasks:
-        task.add_done_callback(_complain)
-    yield
-    for task in tasks:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-def _complain(task: asyncio.Task[None]) -> None:
-    """A background task that dies says so at once; nobody awaits it before the server ends."""
-    if not task.cancelled() and task.exception() is not None:
-        _log.error("a background task of the notification service died", exc_info=task.exception())
 
 
 def socket_uri(request: web.Request, channel_id: str) -> str:

@@ -6,18 +6,18 @@ The checks are in ``guest_requests``, the chat itself in ``guest_chats``, its ag
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
 from . import answers, guest_requests
+from .background import repeated
 from .channel_registry import ChannelRegistry
-from .channels import PULSE_S, socket_uri
+from .channels import INTERNAL_ERROR, PULSE_S, socket_uri
 from .guest_chats import ENDED, NEW, GuestChat, Member, Message
 from .guest_desk import GuestDesk
 from .guest_tokens import GuestTokens
@@ -295,7 +295,10 @@ def add_routes(app: web.Application, platform: Platform, *, ticking: bool = True
     guests = Guests(platform, platform.channels.registry)
     _route(app, guests)
     if ticking:
-        app.cleanup_ctx.append(lambda _: _alive(guests))
+        broken = platform.channels.close_all
+        app.cleanup_ctx.append(
+            lambda _: repeated((guests.step, PULSE_S), broken=lambda: broken(INTERNAL_ERROR))
+        )
     return guests
 
 
@@ -329,19 +332,6 @@ def _route(app: web.Application, guests: Guests) -> None:
     app.router.add_post(f"{member}/typing", reading(guests.typing))
     app.router.add_get(f"{one}/messages", reading(guests.messages))
     app.router.add_get(f"{one}/messages/{{message_id}}", reading(guests.message))
-
-
-async def _alive(guests: Guests) -> AsyncIterator[None]:
-    async def run() -> None:
-        while True:
-            guests.step()
-            await asyncio.sleep(PULSE_S)
-
-    task = asyncio.create_task(run())
-    yield
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
 
 
 def _message_body(chat: GuestChat, message: Message) -> dict[str, Any]:

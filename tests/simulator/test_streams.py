@@ -398,3 +398,19 @@ def test_scripted_faults_close_and_silence_sockets(stage: Stages) -> None:
             assert await frame(ws) in (HEARTBEAT, PONG)
 
     asyncio.run(play())
+
+
+def test_broken_work_is_logged_and_closes_the_sockets(
+    stage: Stages, organization: Organization, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken:
+        def changes(self, after_ms: int, upto_ms: int) -> list[Any]:
+            raise ZeroDivisionError
+
+    async def play() -> None:
+        async with stage(Broken()) as on:
+            ws = await on.connect(await on.channel(conversations(organization)))
+            assert await closing(ws) == 1011
+
+    asyncio.run(play())
+    assert "work in the background has ended" in caplog.text
