@@ -9,13 +9,12 @@ import re
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from gcanalytics.api import routing
-from gcanalytics.errors import PermissionDenied, QueryError, UnknownName
+from gcanalytics.errors import GenesysError, PermissionDenied, QueryError, UnknownName
 from gcanalytics.frames import schema
 from gcanalytics.frames.names import Names
 
@@ -91,7 +90,8 @@ class Directory:
         self._rest = rest
         self._lists: dict[str, list[Entity]] = {}
         self._locks = {kind: threading.Lock() for kind in _COLUMNS}
-        self._refused: set[str] = set()
+        self._refused: dict[str, PermissionDenied] = {}
+        self._said: set[str] = set()
 
     def queues(self, *, refresh: bool = False) -> pd.DataFrame:
         """The queues, a row each, by name.
@@ -171,8 +171,7 @@ class Directory:
         A list that the OAuth client may not read leaves its ids as they are, with a warning that names
         the permission once.
         """
-        with ThreadPoolExecutor(len(_COLUMNS), thread_name_prefix="gcanalytics lists") as pool:
-            lists = dict(zip(_COLUMNS, pool.map(self._readable, _COLUMNS), strict=True))
+        lists = self._all()
         named = {
             kind: {one["id"]: str(one.get("name") or one["id"]) for one in lists[kind]} for kind in lists
         }
@@ -183,16 +182,44 @@ class Directory:
         }
         return Names(**named, service_levels=targets)
 
+    def _all(self) -> dict[str, list[Entity]]:
+        """All lists, asked for at the same time, in threads that Ctrl-C need not wait for."""
+        lists: dict[str, list[Entity]] = {}
+        failures: list[GenesysError] = []
+
+        def read(kind: str) -> None:
+            try:
+                lists[kind] = self._readable(kind)
+            except GenesysError as failure:
+                failures.append(failure)
+
+        unknown = [kind for kind in _COLUMNS if kind not in self._lists]
+        threads = [threading.Thread(target=read, args=(kind,), daemon=True) for kind in unknown]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(0.25)  # Windows interrupts no wait without an end
+        if failures:
+            raise failures[0]
+        self._say_what_was_refused()
+        return {kind: lists[kind] if kind in lists else self._lists.get(kind, []) for kind in _COLUMNS}
+
     def _readable(self, kind: str) -> list[Entity]:
         try:
             return self._list(kind)
         except PermissionDenied as refusal:
-            if kind not in self._refused:
-                self._refused.add(kind)
-                warnings.warn(
-                    f"The names of {kind} cannot be read, ids stand in their place: {refusal}", stacklevel=2
-                )
+            self._refused.setdefault(kind, refusal)
             return []
+
+    def _say_what_was_refused(self) -> None:
+        """One warning a list, in the caller's thread."""
+        for kind, refusal in self._refused.items():
+            if kind not in self._said:
+                self._said.add(kind)
+                warnings.warn(
+                    f"The names of {kind} cannot be read, ids stand in their place: {refusal}", stacklevel=4
+                )
 
     def _list(self, kind: str, *, refresh: bool = False) -> list[Entity]:
         with self._locks[kind]:

@@ -216,6 +216,30 @@ def test_interrupt_wakes_a_wait_and_later_requests_work() -> None:
     assert isinstance(outcome[0], errors.ConnectionFailed)
 
 
+def test_many_requests_are_paced_so_that_none_is_refused() -> None:
+    clock = Clock()
+    window = {"ends": 60.0, "count": 0}
+    refused = 0
+
+    def platform(outgoing: Outgoing) -> ApiResponse:
+        nonlocal refused
+        clock.now += 0.1
+        if clock.now >= window["ends"]:
+            window.update(ends=clock.now + 60, count=0)
+        window["count"] += 1
+        refused += window["count"] > 20
+        reset = str(int(window["ends"] - clock.now) + 1)
+        limits = {"inin_ratelimit_count": str(window["count"]), "inin_ratelimit_allowed": "20"}
+        return answer(429 if window["count"] > 20 else 200, {}, inin_ratelimit_reset=reset, **limits)
+
+    connection = Rest(API, exchange=platform, clock=clock, sleep=clock.sleep)
+    for _request in range(100):
+        connection.request("GET", "/x")
+    assert refused == 0
+    assert len(clock.slept) == 4
+    assert clock.now < 4 * 62
+
+
 # The token -------------------------------------------------------------------------------------------
 
 
