@@ -1,7 +1,8 @@
-"""The simulator's settings read from text."""
+"""The simulator's settings read from text, and its clock."""
 
 import pytest
 
+from gcanalytics.simulator.clock import Clock
 from gcanalytics.simulator.settings import Settings
 
 
@@ -64,3 +65,13 @@ def test_a_start_without_an_offset_is_utc() -> None:
 def test_a_wrong_pair_says_what_would_be_right(pair: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         Settings.from_pairs([pair])
+
+
+def test_business_time_runs_from_its_start_at_its_speed() -> None:
+    hands = {"now": 50.0}
+    clock = Clock(1_000_000, speed=60, real=lambda: hands["now"])
+    assert clock.now_ms() == 1_000_000
+    hands["now"] += 2.5
+    assert clock.now_ms() == 1_000_000 + 150_000
+    with pytest.raises(ValueError, match="above zero"):
+        Clock(0, speed=0)
