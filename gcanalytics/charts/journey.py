@@ -112,7 +112,9 @@ def _bars(segments: pd.DataFrame) -> pd.DataFrame:
     """The segments with their edges as numbers; an open one reaches to the last known instant."""
     last = pd.concat([segments["segmentStart"], segments["segmentEnd"]]).max()
     ends = segments["segmentEnd"].fillna(last)
+    texts = {name: segments[name].astype("object").fillna("") for name in ("purpose", "segmentType")}
     return segments.assign(
+        **texts,
         left=canvas.number(segments["segmentStart"]),
         right=canvas.number(ends),
         open=segments["segmentEnd"].isna(),
