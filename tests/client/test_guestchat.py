@@ -1,0 +1,206 @@
+"""A guest's chat on the simulated platform: talked through, seen in its queue, found in its history."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from gcanalytics.client import connect
+from gcanalytics.errors import ApiError, AuthenticationError, DeliveryUnknown
+from gcanalytics.guestchat import Closing, Event, GuestChat, Joined, Left, MemberChange, Message
+from gcanalytics.now import queue_observation_details
+from gcanalytics.simulator import Simulator
+from gcanalytics.simulator.organization import Organization
+
+DEADLINE_S = 20.0
+QUEUE = "Support"
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[Simulator]:
+    """A platform of its own, whose agents are quick: ten business seconds in one."""
+    settings = {"rate_per_minute": 100_000, "clock_start": "2026-11-18T10:00:00Z"}
+    with Simulator(seed=7, days=2, speed=10, settings=settings) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def gc(platform: Simulator) -> Any:
+    return connect(
+        region=platform.api, client_id=platform.client_id, client_secret=platform.client_secret, tz="UTC"
+    )
+
+
+def start(platform: Simulator, **other: Any) -> GuestChat:
+    given: dict[str, Any] = {
+        "region": platform.api,
+        "organization_id": platform.organization_id,
+        "deployment_id": platform.deployment_id,
+        "queue": QUEUE,
+        "display_name": "Ada",
+    }
+    return GuestChat.start(**given | other)
+
+
+def until(chat: GuestChat, enough: Callable[[Event], bool]) -> list[Event]:
+    """The events of a chat up to the first that is enough."""
+    found = []
+    for event in chat.events(timeout_s=DEADLINE_S):
+        found.append(event)
+        if enough(event):
+            return found
+    raise AssertionError(f"it never came; there were {found}")
+
+
+def from_agent(event: Event) -> bool:
+    return isinstance(event, Message) and not event.own
+
+
+def test_a_guest_and_an_agent_talk(platform: Simulator) -> None:
+    with start(platform, custom_fields={"order": "17"}) as chat:
+        assert (chat.created.status, chat.created.reason) == (200, "OK")
+        assert chat.created.correlation_id
+        sent = chat.send("Where is my order?")
+        events = until(chat, from_agent)
+        own = [event for event in events if isinstance(event, Message) and event.own]
+        assert [(event.id, event.body) for event in own] == [(sent.id, "Where is my order?")]
+        joined = [event for event in events if isinstance(event, MemberChange) and event.role == "AGENT"]
+        assert [event.state for event in joined] == ["ALERTING", "CONNECTED"]
+        assert joined[0].member_id in {event.member_id for event in events if isinstance(event, Joined)}
+        chat.typing()
+        asked = chat.send("Is it under way?")
+        (*_, answer) = until(
+            chat, lambda event: from_agent(event) and "under way" in getattr(event, "body", "")
+        )
+        assert isinstance(answer, Message)
+        said = [message.id for message in chat.messages() if isinstance(message, Message)]
+        assert said.index(sent.id) < said.index(asked.id) < said.index(answer.id)
+        guest = next(member for member in chat.members() if member.id == chat.member_id)
+        assert (guest.role, guest.display_name, guest.custom_fields) == ("CUSTOMER", "Ada", {"order": "17"})
+        chat.leave()
+        events = until(chat, lambda event: isinstance(event, Closing))
+        assert any(isinstance(event, Left) for event in events)
+        assert events[-1] == Closing(final=True, reason="The guest's part in the chat has ended.")
+
+
+def test_the_chat_is_seen_in_its_queue_and_then_in_history(platform: Simulator, gc: Any) -> None:
+    with start(platform, display_name="Grace") as chat:
+        until(chat, from_agent)
+        present = queue_observation_details(gc.rest, gc.directory, QUEUE, media_type="chat")
+        mine = present[present["conversationId"] == chat.conversation_id]
+        assert set(mine["metric"]) == {"oInteracting"}
+    record = settled(gc, chat.conversation_id)
+    (leg,) = record.legs.to_dict("records")
+    assert (leg["queue"], leg["mediaType"], leg["outcome"]) == (QUEUE, "chat", "answered")
+    (handling,) = record.handlings.to_dict("records")
+    assert handling["result"] == "answered"
+    assert handling["talk_s"] > 0
+    day = gc.conversation_details("2026-11-18", queue=QUEUE, media_type="chat")
+    assert chat.conversation_id in set(day.conversations["conversationId"])
+
+
+def settled(gc: Any, conversation_id: str) -> Any:
+    """The conversation's record once its agent has wrapped up."""
+    deadline = time.monotonic() + DEADLINE_S
+    while time.monotonic() < deadline:
+        record = gc.conversation(conversation_id)
+        if record.conversations["conversationEnd"].notna().all():
+            return record
+    raise AssertionError("the agent never wrapped up")
+
+
+def test_the_chat_is_seen_in_the_queues_live_view(platform: Simulator, gc: Any) -> None:
+    with gc.live(QUEUE) as view:
+        assert view.wait_ready(DEADLINE_S)
+        with start(platform, display_name="Mallory <b>") as chat:
+            until(chat, from_agent)
+            (row,) = seen(view, chat.conversation_id, "interacting")
+            assert (row["queue"], row["mediaType"]) == (QUEUE, "chat")
+        (row,) = seen(view, chat.conversation_id, "ended")
+        assert row["outcome"] == "answered"
+
+
+def seen(view: Any, conversation_id: str, status: str) -> list[dict[str, Any]]:
+    """The conversation's rows in the view, once they have a status."""
+    deadline = time.monotonic() + DEADLINE_S
+    while time.monotonic() < deadline:
+        table = view.conversations
+        rows = table[(table["conversationId"] == conversation_id) & (table["status"] == status)]
+        if len(rows):
+            return list(rows.to_dict("records"))
+        view.wait(0.05)
+    raise AssertionError(f"it never was {status}")
+
+
+def test_a_guest_who_gives_up_is_an_abandon(platform: Simulator, gc: Any) -> None:
+    with start(platform) as chat:
+        pass
+    (leg,) = settled(gc, chat.conversation_id).legs.to_dict("records")
+    assert leg["outcome"] == "abandoned"
+
+
+@pytest.mark.parametrize(
+    ("other", "code"),
+    [
+        ({"queue": "No such queue"}, "chat.error.invalid.queue"),
+        ({"queue": "Emergency"}, "chat.error.invalid.queue"),  # it takes calls only
+        ({"member_auth_token": "signed by nobody"}, "chat.deployment.bad.auth"),
+        ({"organization_id": "00000000-0000-4000-8000-000000000000"}, "not.found"),
+        ({"deployment_id": "00000000-0000-4000-8000-000000000000"}, "not.found"),
+    ],
+)
+def test_a_chat_that_cannot_be_is_refused_with_the_platforms_code(
+    platform: Simulator, other: dict[str, Any], code: str
+) -> None:
+    with pytest.raises(ApiError) as refused:
+        start(platform, **other)
+    assert refused.value.code == code
+    assert refused.value.correlation_id
+    assert refused.value.server_message
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [("enabled", "chat.deployment.disabled"), ("requires_auth", "chat.deployment.require.auth")],
+)
+def test_a_deployment_says_whom_it_takes(platform: Simulator, kind: str, code: str) -> None:
+    wanted = kind == "requires_auth"
+    deployment = next(one for one in Organization.load().deployments if getattr(one, kind) is wanted)
+    with pytest.raises(ApiError) as refused:
+        start(platform, deployment_id=deployment.id)
+    assert refused.value.code == code
+
+
+def test_what_is_said_while_the_stream_is_cut_comes_once_and_in_order(platform: Simulator) -> None:
+    with start(platform) as chat:
+        until(chat, from_agent)
+        platform.faults([{"action": "close_sockets", "code": 1001}])
+        sent = [chat.send(f"part {number}").id for number in range(5)]
+        last = chat.send("And now?")
+        events = until(chat, lambda event: from_agent(event) and "And now" in getattr(event, "body", ""))
+        own = [event.id for event in events if isinstance(event, Message) and event.own]
+        assert own == [*sent, last.id]
+        assert [event.final for event in events if isinstance(event, Closing)] == [False]
+
+
+def test_a_lost_answer_to_a_message_is_told_and_it_was_sent_once(platform: Simulator) -> None:
+    with start(platform) as chat:
+        until(chat, from_agent)
+        match = {"method": "POST", "path_regex": "/messages$"}
+        platform.faults([{"match": match, "times": 1, "action": "half_body"}])
+        with pytest.raises(DeliveryUnknown) as unknown:
+            chat.send("Hello?")
+        assert "Hello" not in str(unknown.value)
+        said = [each.body for each in chat.messages() if isinstance(each, Message) and each.own]
+        assert said == ["Hello?"]
+
+
+def test_the_token_of_one_chat_opens_no_other(platform: Simulator) -> None:
+    with start(platform) as mine, start(platform) as other:
+        mine._protocol.conversation_id = other.conversation_id
+        with pytest.raises(ApiError) as refused:
+            mine.messages()
+        assert refused.value.status == 403
+        assert not isinstance(refused.value, AuthenticationError)
+        mine._protocol.conversation_id = mine.created.data["id"]
