@@ -293,6 +293,7 @@ class Conversation:
         standing.answered_ms = min(answers, default=None)
         if standing.status == "ended":
             standing.outcome = "answered" if answers else "abandoned" if gone else "left the queue"
+            standing.gone = gone
             standing.since_ms = self.latest_ms
         return standing
 
@@ -308,6 +309,7 @@ class Standing:
         queue_id: the queue concerned.
         offered_ms, answered_ms: start of the first wait, first answer.
         outcome: of an ended one: answered, abandoned, or left the queue (elsewhere by transfer or flow).
+        gone: whether an ended one is over for the customer too.
     """
 
     status: Status
@@ -317,6 +319,7 @@ class Standing:
     offered_ms: int | None = None
     answered_ms: int | None = None
     outcome: str | None = None
+    gone: bool = False
 
 
 def _doing(acd: list[Party], agents: list[Party], gone: bool) -> Standing:

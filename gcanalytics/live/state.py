@@ -176,7 +176,8 @@ class LiveState:
         row = self.rows.pop(conversation_id)
         row.ended_ms = row.standing.since_ms if row.standing.status == "ended" else self.now_ms()
         row.standing.status, row.standing.outcome = "ended", outcome
-        self._log(row, "ended" if outcome == "answered" else outcome)
+        elsewhere = "ended" if row.standing.gone else "left the queue"
+        self._log(row, elsewhere if outcome == "answered" else outcome)
         # Kept with its merged picture: one that comes late must not open the conversation again.
         self.ended.pop(conversation_id, None)
         self.ended[conversation_id] = row

@@ -55,7 +55,7 @@ CSS = (
     ".gca-live .gca-pill{border:1.5px solid currentColor;border-radius:12px;padding:1px 10px;font-weight:600}"
     ".gca-live .gca-ok{color:var(--gca-ok)}.gca-live .gca-warn{color:var(--gca-warn)}"
     ".gca-live .gca-alarm{color:var(--gca-alarm)}"
-    ".gca-live .gca-tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:8px}"
+    ".gca-live .gca-tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(130px,1fr));gap:8px}"
     ".gca-live .gca-tile{background:var(--gca-panel);border-radius:4px;border-left:4px solid transparent;"
     "padding:6px 10px;min-width:0}"
     ".gca-live .gca-tile.gca-warn,.gca-live .gca-tile.gca-alarm{border-left-color:currentColor}"

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 PAINT_S = 0.25
 TABLE_S = 0.5
 SAVED_S = 30.0
-HISTORY_S = 300
+HISTORY_S = 120
 
 
 class _Lines(logging.Handler):
