@@ -1,0 +1,46 @@
+"""The sample week: small, whole, and worth looking at."""
+
+from pathlib import Path
+
+import pytest
+
+from gcanalytics import charts, measures
+from gcanalytics.details import ConversationDetails
+from gcanalytics.sample import sample
+
+FOLDER = Path(__file__).parents[2] / "data" / "sample"
+
+
+@pytest.fixture(scope="module")
+def week() -> ConversationDetails:
+    return sample()
+
+
+def test_the_sample_is_a_week_with_names(week: ConversationDetails) -> None:
+    assert week.report.interval == "2026-11-08T23:00:00.000Z/2026-11-15T23:00:00.000Z"
+    assert week.report.tz == "Europe/Warsaw"
+    assert 2000 < len(week.interactions) < 3000
+    assert sorted(week.legs["queue"].unique()) == ["Billing", "Sales", "Support"]
+    assert set(week.legs["mediaType"]) == {"voice", "chat"}
+    assert not week.report.warnings
+
+
+def test_something_happens_in_it(week: ConversationDetails) -> None:
+    total = measures.summary(week.legs, week.handlings, by=None).loc[0]
+    assert total["offered"] == total[["answered", "abandoned", "flow_out", "open"]].sum()
+    assert 0.03 < total["abandon_rate"] < 0.2
+    assert 0.6 < total["service_level"] < 0.95
+    assert total["aht_s"] > 60
+    assert set(week.handlings["transfer"]) == {"none", "blind", "consult"}
+    assert (week.handlings["result"] == "no_answer").any()
+
+
+def test_its_charts_draw(week: ConversationDetails) -> None:
+    assert "Europe/Warsaw" in charts.offered(week.legs).get_xlabel()
+    longest = week.transfers["conversationId"].value_counts().index[0]
+    assert len(week.timeline(longest).get_yticklabels()) > 3
+
+
+def test_it_stays_small() -> None:
+    size = sum(file.stat().st_size for file in FOLDER.rglob("*"))
+    assert size < 1_500_000
