@@ -198,8 +198,8 @@ class AcdChat:
         elif isinstance(item, Overflow):
             yield from self._missed()
         elif item.state == "reconnecting":
-            self._interrupted = True
-            if item.attempt == 1:
+            if not self._interrupted:
+                self._interrupted = True
                 yield Closing(final=False, reason=item.reason or "the event stream was cut")
             if self._has_left():
                 yield Closing(final=True, reason="The guest's part in the chat has ended.")

@@ -502,6 +502,14 @@ def test_after_a_cut_what_was_missed_follows_each_once(
     assert [each.id for each in rest] == ["m2", "m3", "m4"]
 
 
+def test_each_cut_is_told_once(platform: Platform, stream: Stream, chat: GuestChat) -> None:
+    for attempts in ([1, 2], [3]):
+        for attempt in attempts:
+            stream.changed("reconnecting", attempt=attempt, reason="The connection was lost.")
+        stream.changed("open")
+    assert events(chat) == [Closing(final=False, reason="The connection was lost.")] * 2
+
+
 def test_what_could_not_be_read_after_a_cut_is_asked_for_again(
     platform: Platform, stream: Stream, chat: GuestChat
 ) -> None:
