@@ -6,7 +6,7 @@ import pytest
 
 from gcanalytics import charts, measures
 from gcanalytics.details import ConversationDetails
-from gcanalytics.sample import sample
+from gcanalytics.sample_week import sample
 
 FOLDER = Path(__file__).parents[2] / "data" / "sample"
 
