@@ -1,0 +1,107 @@
+"""One line that says how far a pull is: tqdm in a terminal, a text in a notebook, else nothing."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+_NOTEBOOK_S = 0.25  # between two updates: each is a message to the browser
+
+
+class Progress(Protocol):
+    """Takes the state of a pull."""
+
+    def update(self, conversations: int, expected: int | None) -> None:
+        """Show how many conversations there are, and of how many where that is known."""
+
+    def close(self, summary: str | None) -> None:
+        """End the line, with a summary; None for a pull that failed."""
+
+
+class Silent:
+    """Shows nothing."""
+
+    def update(self, conversations: int, expected: int | None) -> None:
+        """Nothing."""
+
+    def close(self, summary: str | None) -> None:
+        """Nothing."""
+
+
+class Terminal:
+    """A tqdm bar on standard error."""
+
+    def __init__(self) -> None:
+        from tqdm import tqdm
+
+        self._bar = tqdm(unit=" conversations", unit_scale=True, dynamic_ncols=True, leave=False, delay=0.5)
+
+    def update(self, conversations: int, expected: int | None) -> None:
+        """Move the bar; its end moves too, for the platform's count does."""
+        self._bar.total = None if expected is None else max(expected, conversations)
+        self._bar.update(conversations - self._bar.n)
+
+    def close(self, summary: str | None) -> None:
+        """Take the bar away and leave the summary in its place."""
+        self._bar.close()
+        if summary:
+            self._bar.write(summary, file=sys.stderr)
+
+
+class Notebook:
+    """One line of text under the cell, rewritten through its display id and replaced by the summary.
+
+    A widget would be saved into the notebook as a corpse; a text stays readable.
+
+    Args:
+        display: IPython's ``display``.
+        clock: monotonic seconds.
+    """
+
+    def __init__(self, display: Callable[..., Any], *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._next = clock()
+        self._handle = display({"text/plain": "Pulling conversations ..."}, raw=True, display_id=True)
+
+    def update(self, conversations: int, expected: int | None) -> None:
+        """Rewrite the line, four times a second at most."""
+        if self._clock() < self._next:
+            return
+        self._next = self._clock() + _NOTEBOOK_S
+        share = f" of about {expected:,}" if expected else ""
+        self._write(f"Pulling conversations: {conversations:,}{share} ...")
+
+    def close(self, summary: str | None) -> None:
+        """Replace the line by the summary."""
+        self._write(summary or "The pull ended early.")
+
+    def _write(self, text: str) -> None:
+        if self._handle is not None:
+            self._handle.update({"text/plain": text}, raw=True)
+
+
+def progress_for(wanted: bool | None) -> Progress:
+    """The progress that fits where this runs.
+
+    Args:
+        wanted: None to decide by the output, False for none, True for a line wherever it runs.
+    """
+    if wanted is False:
+        return Silent()
+    shell = _notebook_shell()
+    if shell is not None:
+        from IPython.display import display
+
+        return Notebook(display)
+    if wanted or sys.stderr.isatty():
+        return Terminal()
+    return Silent()
+
+
+def _notebook_shell() -> Any:
+    """The shell of a Jupyter kernel, or None; IPython is never imported for the question."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell if shell is not None and hasattr(shell, "kernel") else None
