@@ -64,7 +64,7 @@ class Entrance:
     def _menu(self, call: Call, at_ms: int, staffed: bool) -> None:
         party = call.party()
         call.write(at_ms - 13, ledger.ARRIVED)
-        call.write(at_ms, ledger.MENU_ENTERED, party, code=call.queue.flow.id)
+        call.write(at_ms, ledger.MENU_ENTERED, party, code=call.queue.flow.id if call.queue.flow else None)
         call.write(at_ms + self._random.randrange(30, 60), ledger.MENU_OPENED, party)
         connected_ms = at_ms + self._random.randrange(180, 260)
         call.write(connected_ms, ledger.CONNECTED)

@@ -6,6 +6,7 @@ It starts empty and is a pure function of organisation, seed and day. What happe
 
 from __future__ import annotations
 
+import bisect
 import heapq
 import math
 import random
@@ -197,7 +198,8 @@ class Floor:
             patience = self.random.uniform(30, 120)
         elif self.random.random() < 0.06:
             patience = self.random.uniform(1.5, 8)
-        self.at(visit.since_ms + int(patience * _SECOND), self._lose_patience, visit, patience)
+        gone_ms = visit.since_ms + int(patience * _SECOND)
+        self.at(gone_ms, self._lose_patience, visit, gone_ms)
         if queue.overflow_id and call.media == "voice" and not consult and self.random.random() < _FLOW_OUTS:
             flow_out_ms = visit.since_ms + self.random.randrange(100_000, 240_000)
             self.at(flow_out_ms, self._flow_out, visit, flow_out_ms)
@@ -223,9 +225,7 @@ class Floor:
             self._alert(visit, agent, at_ms)
             return
         waiting = self._waiting.setdefault((visit.queue.id, visit.call.media), [])
-        if visit not in waiting:
-            waiting.append(visit)
-            waiting.sort(key=lambda each: each.since_ms)
+        bisect.insort(waiting, visit, key=lambda each: each.since_ms)
 
     def _free_agent(self, visit: Visit) -> Agent | None:
         best = None
@@ -265,17 +265,12 @@ class Floor:
         if visit in waiting:
             waiting.remove(visit)
 
-    def _lose_patience(self, visit: Visit, patience: float) -> None:
-        at_ms = visit.since_ms + int(patience * _SECOND)
+    def _lose_patience(self, visit: Visit, at_ms: int) -> None:
         if visit.state == "over":
             return
         if visit.state == "alerting" and at_ms < visit.alert_ms + 50:
-            self.at(
-                visit.alert_ms + 50,
-                self._lose_patience,
-                visit,
-                (visit.alert_ms + 50 - visit.since_ms) / _SECOND,
-            )
+            # An alert is on its way to an agent; nobody leaves before it is there.
+            self.at(visit.alert_ms + 50, self._lose_patience, visit, visit.alert_ms + 50)
             return
         call = visit.call
         self._leave_line(visit)

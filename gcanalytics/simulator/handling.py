@@ -107,26 +107,33 @@ class Handling:
 
     def _leave(self, call: Call, agent: Agent, party: int, queue: Queue, at_ms: int, code: str) -> None:
         """The agent's connection ends; after-call work follows or not, then he is free."""
-        voice = call.media == "voice"
-        after_work = self._random.random() < (0.96 if voice else 0.8)
+        codes = queue.wrapup_code_ids
+        last = code not in {ledger.BLIND, ledger.CONSULT, ledger.CONSULT_OVER}
+        late = last and bool(codes) and self._random.random() < self._floor.late_share
+        after_work = not late and self._random.random() < (0.96 if call.media == "voice" else 0.8)
         call.events.append(Event(at_ms, ledger.AGENT_LEFT, party, code=code, after_work=after_work))
         free_ms = at_ms + 40
-        codes = queue.wrapup_code_ids
         if after_work:
-            demand = queue.demand.get(call.media) or call.queue.demand[call.media]
-            work_ms = int(self._floor.lognormal(demand.after_work_s * agent.user.care, 0.75) * _SECOND)
-            wrap_up = self._random.choice(codes) if codes else ledger.WRAP_UP_TIMEOUT
-            if work_ms >= WRAP_UP_TIMEOUT_MS:
-                work_ms, wrap_up = WRAP_UP_TIMEOUT_MS, ledger.WRAP_UP_TIMEOUT
-            free_ms = at_ms + max(work_ms, 700)
-            call.write(free_ms, ledger.WRAPPED_UP, party, code=wrap_up)
-        elif codes and self._random.random() < self._floor.late_share / (0.04 if voice else 0.2):
-            # Who skipped it may write it hours to days later.
+            free_ms = self._wrap_up(call, agent, party, queue, at_ms)
+        elif late:
+            # He skips it, and writes it hours to days later.
             late_ms = free_ms + int(self._random.uniform(1, 40) * 3_600_000)
             amount = self._random.randrange(5_000, 60_000)
-            code = self._random.choice(codes)
-            call.events.append(Event(late_ms, ledger.LATE_WRAP_UP, party, code=code, amount_ms=amount))
+            wrap_up = self._random.choice(codes)
+            call.events.append(Event(late_ms, ledger.LATE_WRAP_UP, party, code=wrap_up, amount_ms=amount))
         self._floor.at(free_ms, self._free, call, agent, free_ms)
+
+    def _wrap_up(self, call: Call, agent: Agent, party: int, queue: Queue, at_ms: int) -> int:
+        """Write down the after-call work that begins now; its end."""
+        demand = queue.demand.get(call.media) or call.queue.demand[call.media]
+        codes = queue.wrapup_code_ids
+        work_ms = int(self._floor.lognormal(demand.after_work_s * agent.user.care, 0.75) * _SECOND)
+        code = self._random.choice(codes) if codes else ledger.WRAP_UP_TIMEOUT
+        if work_ms >= WRAP_UP_TIMEOUT_MS:
+            work_ms, code = WRAP_UP_TIMEOUT_MS, ledger.WRAP_UP_TIMEOUT
+        free_ms = at_ms + max(work_ms, 700)
+        call.write(free_ms, ledger.WRAPPED_UP, party, code=code)
+        return free_ms
 
     def _free(self, call: Call, agent: Agent, at_ms: int) -> None:
         agent.handling.remove(call.id)

@@ -65,7 +65,7 @@ class Queue(msgspec.Struct, frozen=True):
     skill_ids: tuple[str, ...]
     wrapup_code_ids: tuple[str, ...]
     overflow_id: str | None
-    flow: Flow
+    flow: Flow | None
 
     @property
     def media(self) -> tuple[str, ...]:
@@ -293,6 +293,10 @@ class _Ids:
         return tuple(Named(self(kind, name), name) for name in names)
 
 
+_PRESENCES = ("AVAILABLE", "ON_QUEUE", "BREAK", "MEAL", "MEETING", "TRAINING", "OFFLINE")
+"""Presences that the floor's people go through."""
+
+
 def _checked(kind: str, names: Iterable[str], known: Iterable[str]) -> None:
     unknown = sorted(set(names) - set(known))
     if unknown:
@@ -313,6 +317,16 @@ def _check(file: _OrganizationFile) -> None:
     _checked("skill", (name for each in file.agents for name in each.skills), file.skills)
     _checked("language", (name for each in file.agents for name in each.languages), file.languages)
     _checked("language", (name for each in file.queues for name in each.language_mix), file.languages)
+    _checked("system presence", _PRESENCES, (each.system_presence for each in file.presences))
+    flows = {each.name for each in file.flows if each.type == "INBOUNDCALL"}
+    _checked("INBOUNDCALL flow", (each.flow for each in file.queues if each.flow), flows)
+    for each in file.queues:
+        if each.voice and not flows:
+            raise KeyError(f"{each.name} takes calls, and there is no INBOUNDCALL flow")
+        if not each.language_mix:
+            raise KeyError(f"{each.name} has no language_mix")
+    voice = [each.name for each in file.queues if each.voice]
+    _checked("queue with voice", (each.overflow for each in file.queues if each.overflow), voice)
 
 
 def _build(file: _OrganizationFile) -> Organization:
@@ -368,7 +382,7 @@ def _queue(file: _OrganizationFile, ids: _Ids, entry: _QueueEntry, flows: tuple[
         skill_ids=ids.all("skill", entry.skills),
         wrapup_code_ids=ids.all("wrapup", entry.wrapup_codes),
         overflow_id=ids("queue", entry.overflow) if entry.overflow else None,
-        flow=next((flow for flow in inbound if flow.name == entry.flow), inbound[0]),
+        flow=next((flow for flow in inbound if flow.name == entry.flow), inbound[0] if inbound else None),
     )
 
 

@@ -14,6 +14,8 @@ from gcanalytics.simulator.arrivals import arrivals
 from gcanalytics.simulator.ledger import Conversation, Event, day_of, party_ids, planned_id
 from gcanalytics.simulator.operating_days import OperatingDays
 from gcanalytics.simulator.organization import Organization
+from gcanalytics.simulator.settings import Settings
+from gcanalytics.simulator.timeline import Timeline
 
 FILE = Path(__file__).parents[2] / "data" / "organization.json"
 ORGANIZATION = Organization.load()
@@ -130,6 +132,8 @@ def test_a_queue_is_found_by_name_without_case() -> None:
         ({"languages": ["Polish"]}, "no language is named"),
         ({"wrapup_codes": []}, "no wrap-up code is named"),
         ({"profiles": {}}, "no profile is named"),
+        ({"presences": []}, "no system presence is named"),
+        ({"flows": []}, "INBOUNDCALL flow"),
     ],
 )
 def test_a_wrong_file_says_what_is_wrong(tmp_path: Path, change: dict[str, Any], said: str) -> None:
@@ -167,3 +171,15 @@ def test_arrivals_lie_in_their_day_in_time_order() -> None:
     start_ms, end_ms = days.bounds(739_500)
     assert found == sorted(found)
     assert start_ms <= found[0] < found[-1] < end_ms
+
+
+def test_a_small_organisation_of_chats_alone_works(tmp_path: Path) -> None:
+    file = json.loads(FILE.read_text(encoding="utf-8"))
+    queue = next(each for each in file["queues"] if each["name"] == "Web Help")
+    agents = [each | {"queues": ["Web Help"]} for each in file["agents"] if "Web Help" in each["queues"]]
+    path = tmp_path / "organization.json"
+    path.write_text(json.dumps(file | {"queues": [queue], "agents": agents[:12], "flows": []}))
+    small = Timeline(Organization.load(path), seed=1, settings=Settings(), days=2, start_ms=1_795_003_200_000)
+    found = small.conversations(1_795_003_200_000 - 86_400_000, 1_795_003_200_000)
+    assert {each.media for each in found} == {"chat"}
+    assert small.organization.id == ORGANIZATION.id  # ids come from the names

@@ -383,3 +383,11 @@ def test_operating_days_follow_the_local_clock(date: str, hours: int) -> None:
     assert (end_ms - start_ms) / HOUR == hours
     assert days.number_at(start_ms) == days.number_at(end_ms - 1) == number
     assert days.number_at(start_ms - 1) == number - 1
+
+
+def test_an_overrun_floor_still_comes_to_an_end() -> None:
+    overrun = timeline(3, Settings(conversations_per_week=60_000))
+    found = overrun.conversations(WEDNESDAY, WEDNESDAY + 2 * HOUR)
+    counts = Counter(event.code for each in found for event in each.events if event.kind == ledger.DEQUEUED)
+    assert counts[ledger.ABANDONED] > counts[ledger.TAKEN] / 2
+    assert all(picture(each, FOREVER).ended_ms for each in found)
