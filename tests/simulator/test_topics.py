@@ -1,10 +1,8 @@
 """Frames of the topics against the timeline that they tell of: one busy hour, no server."""
 
-import asyncio
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -19,8 +17,6 @@ from gcanalytics.simulator.rules import emissions
 from gcanalytics.simulator.settings import Settings
 from gcanalytics.simulator.timeline import Timeline
 from gcanalytics.simulator.topics import Frame, FrameMaker
-
-Stages = Callable[..., AbstractAsyncContextManager[Any]]
 
 # A Wednesday, 11:10 in Warsaw.
 START_MS = 1_794_996_600_000
@@ -371,42 +367,3 @@ def test_after_a_pause_the_counts_start_from_the_timeline_again(
         for result in json.loads(text)["results"]:
             counts = {entry["metric"]: entry.get("count") for entry in result["data"]}
             assert counts["oWaiting"] == state[key.split(".")[3], result["mediaType"], "oWaiting"]
-
-
-def test_one_event_is_one_frame_for_all_who_listen(
-    stage: Stages, organization: Organization, timeline: Timeline
-) -> None:
-    queue = organization.queues[0].id
-
-    async def play() -> None:
-        async with stage(timeline, start_ms=START_MS, heartbeat_s=1e6) as on:
-            plain = await on.connect(await on.channel(f"v2.routing.queues.{queue}.conversations"))
-            loud = await on.connect(await on.channel(f"V2.ROUTING.QUEUES.{queue}.Conversations".upper()))
-            on.pass_real(120)
-            first, second = await plain.receive_json(timeout=10), await loud.receive_json(timeout=10)
-            assert list(first) == ["topicName", "version", "eventBody", "metadata"]
-            assert first["topicName"] == f"v2.routing.queues.{queue}.conversations"
-            assert second["topicName"] == first["topicName"].upper()
-            assert first["version"] == "2"
-            assert first["metadata"] == second["metadata"]
-            assert set(first["metadata"]) == {"CorrelationId"}
-            assert first["eventBody"] == second["eventBody"]
-
-    asyncio.run(play())
-
-
-def test_business_time_before_a_subscription_is_not_told(
-    stage: Stages, organization: Organization, timeline: Timeline
-) -> None:
-    topics = sorted(queue_keys(organization, "conversations"))
-
-    async def play() -> None:
-        async with stage(timeline, start_ms=START_MS, heartbeat_s=1e6) as on:
-            on.pass_real(600)
-            await on.platform.channels.topics.tick()
-            ws = await on.connect(await on.channel(*topics))
-            await on.platform.channels.topics.tick()
-            await ws.send_json({"message": "ping"})
-            assert (await ws.receive_json(timeout=10))["eventBody"] == {"message": "pong"}
-
-    asyncio.run(play())
