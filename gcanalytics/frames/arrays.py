@@ -14,21 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-TYPES: dict[str, Any] = {
-    "text": pa.large_string(),
-    "instant": pa.timestamp("ms", "UTC"),
-    "flag": pa.bool_(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "measure": pa.int64(),
-    "texts": pa.list_(pa.string()),
-    "integers": pa.list_(pa.int64()),
-    "ordinal": pa.int64(),
-    "optional_ordinal": pa.int64(),
-    "seconds": pa.float64(),
-    "yes": pa.bool_(),
-}
-"""The Arrow type of each kind of column; a ``measure`` is float64 where a pull has fractions."""
+from .schema import ARROW_TYPES as TYPES
 
 _EXACT = 2**53
 _INT64 = 2**63

@@ -110,9 +110,9 @@ class Pile:
 
     def _type(self, chunks: dict[int, Any], kind: str | None) -> Any:
         if kind and kind != "measure":
-            return arrays.TYPES[kind]
+            return schema.ARROW_TYPES[kind]
         types = {chunk.type for chunk in chunks.values()}
-        return pa.float64() if pa.float64() in types else next(iter(types), arrays.TYPES["measure"])
+        return pa.float64() if pa.float64() in types else next(iter(types), schema.ARROW_TYPES["measure"])
 
     def _joined(self, chunks: dict[int, Any], arrow_type: Any) -> Any:
         parts = [
@@ -147,12 +147,12 @@ class Pile:
 
     def _extra(self, rows: int) -> Any:
         if not self._texts:
-            return pa.nulls(rows, arrays.TYPES["text"])
+            return pa.nulls(rows, schema.ARROW_TYPES["text"])
         texts: list[str | None] = [None] * rows
         for row, fragments in self._texts.items():
             texts[row] = _object_of(fragments)
         self._texts.clear()
-        return pa.array(texts, arrays.TYPES["text"])
+        return pa.array(texts, schema.ARROW_TYPES["text"])
 
 
 _NUMBERS = {pa.int64(), pa.float64()}

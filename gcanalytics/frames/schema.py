@@ -1,4 +1,4 @@
-"""The column contract: every column of every details table as data, and the dtypes its kinds have in pandas.
+"""The column contract: every column of every details table as data, and its dtypes in pandas and Arrow.
 
 Columns from the API keep the API's spelling (columns.json, generated from the official SDK's models);
 columns that we compute are snake_case with their unit (``computed``). No rows here.
@@ -7,12 +7,15 @@ columns that we compute are snake_case with their unit (``computed``). No rows h
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from . import computed
 
@@ -38,6 +41,22 @@ DTYPES: dict[str, Any] = {
     "yes": pd.Series([], dtype="bool").dtype,
 }
 """The dtype of each kind of column. A ``measure`` is int64, or float64 where a pull has fractions."""
+
+ARROW_TYPES: dict[str, Any] = {
+    "text": pa.large_string(),
+    "instant": pa.timestamp("ms", "UTC"),
+    "flag": pa.bool_(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "measure": pa.int64(),
+    "texts": pa.list_(pa.string()),
+    "integers": pa.list_(pa.int64()),
+    "ordinal": pa.int64(),
+    "optional_ordinal": pa.int64(),
+    "seconds": pa.float64(),
+    "yes": pa.bool_(),
+}
+"""The Arrow type of each kind of column; a ``measure`` is float64 where a pull has fractions."""
 
 KEYS: dict[str, tuple[str, ...]] = {
     "conversations": (),
@@ -137,3 +156,38 @@ def _parse(table: str, line: str) -> Column:
 def empty_frame(table: str) -> pd.DataFrame:
     """The table with all its columns, typed, and no row."""
     return pd.DataFrame({column.name: pd.Series([], dtype=column.dtype) for column in columns(table)})
+
+
+def frame_of(table: Any, kinds: Mapping[str, str]) -> pd.DataFrame:
+    """An Arrow table as a DataFrame.
+
+    Args:
+        table: the Arrow table.
+        kinds: kind of each column; a column without one gets the kind that its Arrow type suggests.
+    """
+    series = {
+        label: _series(column, kinds.get(label) or _kind_of(column.type))
+        for label, column in zip(table.column_names, table.columns, strict=True)
+    }
+    return pd.DataFrame(series, index=pd.RangeIndex(table.num_rows), copy=False)
+
+
+def _kind_of(arrow_type: Any) -> str:
+    for kind in ("text", "flag", "integer", "number", "instant"):
+        if arrow_type == ARROW_TYPES[kind]:
+            return kind
+    return "texts"
+
+
+def _series(column: Any, kind: str) -> Any:
+    """One Arrow column with the dtype of its kind."""
+    if kind == "measure":
+        kinds = ("integer", "number") if column.null_count else ("ordinal", "seconds")
+        kind = kinds[0] if pa.types.is_integer(column.type) else kinds[1]
+    if kind == "instant":
+        milliseconds = column.cast(pa.int64()).fill_null(np.iinfo(np.int64).min).to_numpy()
+        return pd.Series(milliseconds.view("datetime64[ms]"), copy=False).dt.tz_localize("UTC")
+    if kind in {"texts", "integers"}:
+        return pd.Series(column.to_pylist(), dtype=object)
+    dtype = DTYPES[kind]
+    return dtype.__from_arrow__(column) if hasattr(dtype, "__from_arrow__") else column.to_numpy()

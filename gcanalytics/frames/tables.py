@@ -11,8 +11,8 @@ import pandas as pd
 import pyarrow as pa
 
 from . import schema
-from .arrays import TYPES
 from .names import Names
+from .schema import ARROW_TYPES as TYPES
 from .scope import Scope
 
 NEVER = np.iinfo(np.int64).max
@@ -84,33 +84,4 @@ def _typed(values: Any, kind: str) -> Any:
 def to_frame(table: Any, name: str) -> pd.DataFrame:
     """An Arrow table as a DataFrame; columns unknown to the contract get the dtype of their values."""
     kinds = {column.name: column.kind for column in schema.columns(name)}
-    series = {
-        label: _series(table.column(label), kinds.get(label) or _kind_of(table.column(label).type))
-        for label in table.column_names
-    }
-    return pd.DataFrame(series, index=pd.RangeIndex(table.num_rows), copy=False)
-
-
-def _kind_of(arrow_type: Any) -> str:
-    for kind in ("text", "flag", "integer", "number", "instant"):
-        if arrow_type == TYPES[kind]:
-            return kind
-    return "texts"
-
-
-def _series(column: Any, kind: str) -> Any:
-    if kind == "measure":
-        kind = {True: "ordinal", False: "seconds"}[pa.types.is_integer(column.type)]
-        if column.null_count:
-            kind = {"ordinal": "integer", "seconds": "number"}[kind]
-    dtype = schema.DTYPES[kind]
-    if kind == "instant":
-        whole = column.cast(pa.int64()).fill_null(np.iinfo(np.int64).min).to_numpy()
-        return pd.Series(whole.view("datetime64[ms]"), copy=False).dt.tz_localize("UTC")
-    if kind in {"texts", "integers"}:
-        return pd.Series(column.to_pylist(), dtype=object)
-    if hasattr(dtype, "__from_arrow__"):
-        return dtype.__from_arrow__(column)
-    if kind == "yes":
-        return column.to_numpy()
-    return column.to_numpy() if not column.null_count else column.to_numpy().astype(dtype)
+    return schema.frame_of(table, kinds)

@@ -1,0 +1,6 @@
+"""What a pull of conversations gives: tables, a report, files."""
+
+from gcanalytics.details.pull import TABLES, ConversationDetails
+from gcanalytics.details.report import PullReport
+
+__all__ = ["TABLES", "ConversationDetails", "PullReport"]

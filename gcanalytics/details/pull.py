@@ -1,0 +1,292 @@
+"""What a pull of conversations gives: its tables as DataFrames, its report, and its files."""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.compute as pc
+
+from gcanalytics import export
+from gcanalytics.details.files import read_pull, write_pull
+from gcanalytics.details.report import PullReport, counted
+from gcanalytics.errors import NotInThisPull, QueryError
+from gcanalytics.frames import schema
+from gcanalytics.frames.computed_tables import ComputedTables
+from gcanalytics.frames.conversations import Builder
+from gcanalytics.frames.names import Names
+from gcanalytics.frames.records import to_records
+from gcanalytics.frames.scope import Scope
+from gcanalytics.frames.tables import Tables, to_frame
+
+TABLES = (*schema.COMPUTED_TABLES, *schema.API_TABLES)
+"""Names of all tables of a pull."""
+
+
+class ConversationDetails:
+    """The tables of one pull. DataFrames are made when first asked for.
+
+    Tables of analysts: `interactions`, `legs`, `handlings`, `transfers`; tables of the API: `conversations`,
+    `participants`, `sessions`, `segments`, `metrics` and the rest. `columns` explains every column. Rows
+    that the pull's own filters do not match carry ``in_scope`` False.
+    """
+
+    def __init__(
+        self,
+        tables: Tables,
+        *,
+        names: Names | None = None,
+        scope: Scope | None = None,
+        report: PullReport | None = None,
+    ) -> None:
+        self._tables = replace(tables, names=names or tables.names, scope=scope or tables.scope)
+        self._computed = ComputedTables(self._tables)
+        self._frames: dict[str, pd.DataFrame] = {}
+        self._is_compact = False
+        self.report = counted(report or PullReport(), self._tables)
+        """How the pull went (`PullReport`)."""
+
+    # --- the tables -------------------------------------------------------------------------------------
+
+    @property
+    def interactions(self) -> pd.DataFrame:
+        """A row for each conversation: queues, agents, waits, outcome, talk, transfers, wrap-ups."""
+        return self._frame("interactions")
+
+    @property
+    def legs(self) -> pd.DataFrame:
+        """A row for each ACD offer: queue, wait, outcome, who answered."""
+        return self._frame("legs")
+
+    @property
+    def handlings(self) -> pd.DataFrame:
+        """A row for each session of an agent: alert, talk, hold, after-call work, wrap-up, transfer."""
+        return self._frame("handlings")
+
+    @property
+    def transfers(self) -> pd.DataFrame:
+        """A row for each transfer by an agent: from, to, kind."""
+        return self._frame("transfers")
+
+    @property
+    def conversations(self) -> pd.DataFrame:
+        """A row for each conversation, as the API gives it."""
+        return self._frame("conversations")
+
+    @property
+    def participants(self) -> pd.DataFrame:
+        """A row for each participant of a conversation."""
+        return self._frame("participants")
+
+    @property
+    def sessions(self) -> pd.DataFrame:
+        """A row for each session of a participant, the fields of its flow among them."""
+        return self._frame("sessions")
+
+    @property
+    def segments(self) -> pd.DataFrame:
+        """A row for each segment of a session."""
+        return self._frame("segments")
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """A row for each metric value of a session; the same name may stand several times."""
+        return self._frame("metrics")
+
+    @property
+    def media_endpoint_stats(self) -> pd.DataFrame:
+        """A row for each report of media quality of a session."""
+        return self._frame("media_endpoint_stats")
+
+    @property
+    def evaluations(self) -> pd.DataFrame:
+        """A row for each evaluation of a conversation."""
+        return self._frame("evaluations")
+
+    @property
+    def surveys(self) -> pd.DataFrame:
+        """A row for each survey of a conversation."""
+        return self._frame("surveys")
+
+    @property
+    def resolutions(self) -> pd.DataFrame:
+        """A row for each resolution of a conversation."""
+        return self._frame("resolutions")
+
+    @property
+    def flow_outcomes(self) -> pd.DataFrame:
+        """A row for each outcome of a session's flow."""
+        return self._frame("flow_outcomes")
+
+    @property
+    def attributes(self) -> pd.DataFrame:
+        """A row for each attribute of a participant.
+
+        Raises:
+            NotInThisPull: the source had none; the details query never has.
+        """
+        if not self._has("attributes"):
+            raise NotInThisPull(
+                "This pull has no participant attributes.",
+                hint="The details query leaves them out; the results of a details job have them. "
+                "Give pages of such a job to ConversationDetails.from_pages.",
+            )
+        return self._frame("attributes")
+
+    def _has(self, table: str) -> bool:
+        return table != "attributes" or self._tables.arrow["attributes"].num_rows > 0
+
+    def _arrow(self, table: str) -> Any:
+        made = (
+            getattr(self._computed, table) if table in schema.COMPUTED_TABLES else self._tables.arrow[table]
+        )
+        if not self._is_compact:
+            return made
+        filled = [name for name in made.column_names if made.column(name).null_count < made.num_rows]
+        return made.select(filled) if made.num_rows else made
+
+    def _frame(self, table: str) -> pd.DataFrame:
+        if table not in self._frames:
+            frame = to_frame(self._arrow(table), table)
+            # Measures and charts read from here which of their buckets are complete.
+            frame.attrs = {
+                "interval": self.report.interval,
+                "pad_s": self.report.pad_s,
+                "pulled_at": self.report.pulled_at,
+                "tz": self.report.tz,
+            }
+            self._frames[table] = frame
+        return self._frames[table]
+
+    @staticmethod
+    def columns(table: str) -> pd.DataFrame:
+        """The columns of one table: name, dtype, unit, source (the field in the API's record), note.
+
+        Raises:
+            QueryError: there is no such table.
+        """
+        if table not in TABLES:
+            raise QueryError(f"There is no table {table!r}; there are {', '.join(TABLES)}.")
+        rows = [(c.name, str(c.dtype), c.unit, c.source, c.note) for c in schema.columns(table)]
+        return pd.DataFrame(rows, columns=["name", "dtype", "unit", "source", "note"])
+
+    def compact(self) -> ConversationDetails:
+        """The same pull; its tables leave out the columns that have no value."""
+        twin = ConversationDetails(self._tables, report=self.report)
+        twin._computed = self._computed
+        twin._is_compact = True
+        return twin
+
+    def timeline(self, conversation_id: str | None = None, **options: Any) -> Any:
+        """One conversation along time; see `gcanalytics.charts.timeline`.
+
+        Args:
+            conversation_id: which one; may be left out if there is only one.
+            options: ``tz`` and ``ax``.
+
+        Returns:
+            The axes.
+        """
+        from gcanalytics import charts
+
+        return charts.timeline(self, conversation_id, **options)
+
+    # --- from pages, to records and files ---------------------------------------------------------------
+
+    @classmethod
+    def from_pages(
+        cls, pages: Iterable[Any], *, names: Names | None = None, scope: Scope | None = None
+    ) -> ConversationDetails:
+        """Tables of pages that were got elsewhere.
+
+        Args:
+            pages: responses of the details query or of a job, lists of conversations, or single ones; each as
+                bytes of JSON, or decoded.
+            names: names for ids, ``gc.directory.names()``.
+            scope: what the pages were asked for.
+
+        Raises:
+            ApiError: a page is no JSON, or JSON of another shape.
+        """
+        builder = Builder()
+        hits = [builder.add(page).total_hits for page in pages]
+        told: list[int | None] = [each for each in hits if each is not None]
+        first, last = (told[0], told[-1]) if told else (None, None)
+        report = PullReport(pages=len(hits), total_hits_first=first, total_hits_last=last)
+        return cls(builder.build(scope=scope, names=names), report=report)
+
+    def to_records(self) -> list[Any]:
+        """The conversations as the API's JSON objects.
+
+        Equal to what the platform sent, with instants equal, 12 = 12.0, null = absent = an empty list.
+        """
+        return to_records(self._tables.arrow)
+
+    def to_csv(self, folder: str | os.PathLike[str], *, excel: bool = False) -> list[Path]:
+        """Write every table that the pull has as ``<table>.csv``; see `gcanalytics.to_csv`.
+
+        Returns:
+            The files.
+
+        Raises:
+            OSError: a file cannot be written.
+        """
+        made = [table for table in TABLES if self._has(table)]
+        return [
+            export.write_csv(self._arrow(table), Path(folder) / f"{table}.csv", excel=excel) for table in made
+        ]
+
+    def to_parquet(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Write every table as ``<table>.parquet``, and what the pull knows of itself as ``pull.json``.
+
+        Returns:
+            The files.
+
+        Raises:
+            OSError: a file cannot be written.
+        """
+        made = {table: self._arrow(table) for table in TABLES}
+        return write_pull(Path(folder), made, self._tables, self.report)
+
+    @classmethod
+    def from_parquet(cls, folder: str | os.PathLike[str]) -> ConversationDetails:
+        """Read what `to_parquet` wrote; names, scope and report are those of the pull.
+
+        Raises:
+            QueryError: the folder holds no pull.
+        """
+        tables, report = read_pull(Path(folder))
+        return cls(tables, report=report)
+
+    # --- what it says of itself -------------------------------------------------------------------------
+
+    def _facts(self) -> list[str]:
+        report, sessions = self.report, self._tables.arrow["sessions"]
+        said = [f"ConversationDetails: {report}"]
+        if report.interval:
+            said.append(f"{report.interval}, from {report.source}")
+        counts = [
+            f"{self._tables.arrow[table].num_rows:,} {table}"
+            for table in ("participants", "sessions", "segments", "metrics")
+        ]
+        said.append(", ".join(counts))
+        outside = sessions.num_rows - int(pc.sum(sessions.column("in_scope")).as_py() or 0)
+        if outside:
+            said.append(
+                f"{outside:,} sessions are not what was asked for (in_scope=False); no measure counts them"
+            )
+        return said
+
+    def __repr__(self) -> str:
+        """Counts, and all that a reader of the numbers must know."""
+        return "\n  ".join(self._facts())
+
+    def _repr_html_(self) -> str:
+        """The same for a notebook."""
+        first, *rest = (html.escape(line) for line in self._facts())
+        return f"<div><b>{first}</b><ul>{''.join(f'<li>{line}</li>' for line in rest)}</ul></div>"

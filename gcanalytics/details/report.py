@@ -1,0 +1,97 @@
+"""How a pull went: the report that every result carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+import pyarrow.compute as pc
+
+from gcanalytics.frames.tables import Tables
+
+
+@dataclass(frozen=True)
+class PullReport:
+    """How a pull went, and how far its result can be trusted.
+
+    Attributes:
+        interval: what was asked for, ISO-8601 ``start/end``, the end exclusive; None without one.
+        source: ``query`` (the details query), ``pages`` (given pages) or ``file``.
+        requests: requests sent, retries among them.
+        retries: requests that had to be sent again.
+        pages: pages read.
+        total_hits_first: the platform's approximate count of results on the first page.
+        total_hits_last: the same on the last page; the two differ while records move.
+        conversations: conversations in the tables.
+        duplicates: copies of conversations that were left out.
+        outside_interval: conversations that started outside the interval and were left out.
+        short_by: conversations that the platform counted and did not give, after all repeats.
+        still_moving: conversations without an end, whose records may still change.
+        divisions: divisions seen.
+        elapsed_s: seconds the pull took.
+        pad_s: seconds before and after the interval that were pulled as well.
+        pulled_at: when the pull ended, ISO-8601 with ``Z``.
+        tz: time zone that bare dates were read in.
+    """
+
+    interval: str | None = None
+    source: str = "pages"
+    requests: int = 0
+    retries: int = 0
+    pages: int = 0
+    total_hits_first: int | None = None
+    total_hits_last: int | None = None
+    conversations: int = 0
+    duplicates: int = 0
+    outside_interval: int = 0
+    short_by: int = 0
+    still_moving: int = 0
+    divisions: tuple[str, ...] = ()
+    elapsed_s: float = 0.0
+    pad_s: float = 0.0
+    pulled_at: str | None = None
+    tz: str = "UTC"
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences that a reader of the numbers must know; empty if there is nothing to say."""
+        said = []
+        if self.short_by:
+            said.append(f"Short by {self.short_by:,}: the platform counted more conversations than it gave.")
+        if self._is_partial:
+            said.append(f"Partial: the interval had not ended when this was pulled ({self.pulled_at}).")
+        if self.still_moving:
+            said.append(f"{self.still_moving:,} conversations had not ended; their records may still change.")
+        return tuple(said)
+
+    @property
+    def _is_partial(self) -> bool:
+        if not self.interval or not self.pulled_at:
+            return False
+        return bool(pd.Timestamp(self.interval.split("/")[1]) > pd.Timestamp(self.pulled_at))
+
+    def __str__(self) -> str:
+        """One line for a progress display, and the warnings."""
+        counts = [f"{self.conversations:,} conversations"]
+        if self.requests:
+            again = f" ({self.retries:,} sent again)" if self.retries else ""
+            counts.append(f"{self.requests:,} requests{again} in {self.elapsed_s:.1f} s")
+        if self.duplicates:
+            counts.append(f"{self.duplicates:,} duplicates left out")
+        if self.outside_interval:
+            counts.append(f"{self.outside_interval:,} that started outside the interval left out")
+        return " ".join([", ".join(counts) + ".", *self.warnings])
+
+
+def counted(report: PullReport, tables: Tables) -> PullReport:
+    """The report with the counts of the tables in it."""
+    conversations = tables.arrow["conversations"]
+    divisions = pc.unique(pc.list_flatten(conversations.column("divisionIds"))).to_pylist()
+    return replace(
+        report,
+        conversations=conversations.num_rows,
+        duplicates=tables.duplicates,
+        outside_interval=tables.outside_interval,
+        still_moving=tables.still_moving,
+        divisions=tuple(sorted(each for each in divisions if each is not None)),
+    )

@@ -1,0 +1,268 @@
+"""Frames to CSV and Parquet files and back. It chooses no columns and computes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from gcanalytics.errors import QueryError
+from gcanalytics.frames import schema
+
+_FORMULA = r"^([=+\-@\t\r])"
+"""Starts of a text that a spreadsheet would take for a formula (OWASP, CSV injection)."""
+_BATCH = 16_384
+_TABLES = (*schema.API_TABLES, *schema.COMPUTED_TABLES)
+
+
+def to_csv(frame: pd.DataFrame, path: str | os.PathLike[str], *, excel: bool = False) -> Path:
+    """Write a frame as CSV in UTF-8; times are ISO-8601 in UTC with ``Z``, lists are JSON text.
+
+    An empty field is a missing value; an empty text is ``""``. The file appears whole or not at all.
+    An index that is more than a row number is written as columns, too.
+
+    Args:
+        frame: any frame.
+        path: the file; a name that ends in ``.gz`` is compressed.
+        excel: make it safe to open in a spreadsheet: a text that would be taken for a formula gets an
+            apostrophe before it, and the file begins with a byte order mark.
+
+    Returns:
+        The path.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    plain = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
+    return write_csv(_filled(frame if plain else frame.reset_index()), path, excel=excel)
+
+
+def write_csv(table: Any, path: str | os.PathLike[str], *, excel: bool = False) -> Path:
+    """The same for an Arrow table."""
+    columns = [_csv_column(column, excel=excel) for column in table.columns]
+    names = [_safe(name) if excel else name for name in table.column_names]
+    target = Path(path)
+    with _whole_file(target) as unfinished, pa.OSFile(str(unfinished), "wb") as file:
+        compressed = target.suffix == ".gz"
+        with pa.CompressedOutputStream(file, "gzip") if compressed else file as out:
+            if excel:
+                out.write(b"\xef\xbb\xbf")
+            pa_csv.write_csv(pa.table(columns, names=names), out, pa_csv.WriteOptions(batch_size=_BATCH))
+    return target
+
+
+def read_csv(path: str | os.PathLike[str], *, table: str | None = None) -> pd.DataFrame:
+    """Read a CSV file that ``to_csv`` wrote, with the dtypes of the contract.
+
+    Args:
+        path: the file.
+        table: the table it holds (``legs``, ``segments`` ...); the file's name tells, if not given. The
+            columns of any other file get the dtypes that their values suggest.
+
+    Raises:
+        QueryError: there is no such table.
+        OSError: the file cannot be read.
+    """
+    if table is not None and table not in _TABLES:
+        raise QueryError(f"There is no table {table!r}; there are {', '.join(_TABLES)}.")
+    name = table or Path(path).name.split(".")[0]
+    kinds = {column.name: column.kind for column in schema.columns(name)} if name in _TABLES else {}
+    types = {label: _csv_type(kind) for label, kind in kinds.items()}
+    options = pa_csv.ConvertOptions(
+        column_types={label: csv_type for label, csv_type in types.items() if csv_type is not None},
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+    )
+    found = pa_csv.read_csv(
+        path, convert_options=options, parse_options=pa_csv.ParseOptions(newlines_in_values=True)
+    )
+    columns = [
+        _read_column(column, kinds.get(label))
+        for label, column in zip(found.column_names, found.columns, strict=True)
+    ]
+    return schema.frame_of(pa.table(columns, names=found.column_names), kinds)
+
+
+def to_parquet(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
+    """Write a frame as Parquet; ``read_parquet`` gives it back with the same dtypes.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    return write_parquet(_arrow_of(frame, keep_index=True), path)
+
+
+def write_parquet(table: Any, path: str | os.PathLike[str]) -> Path:
+    """The same for an Arrow table. The file appears whole or not at all."""
+    target = Path(path)
+    with _whole_file(target) as unfinished:
+        pq.write_table(table, unfinished, compression="zstd")
+    return target
+
+
+def read_parquet(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Read a Parquet file that ``to_parquet`` wrote: the same dtypes, and lists are lists.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    found = pq.read_table(path)
+    frame = found.to_pandas()
+    for label, column in zip(found.column_names, found.columns, strict=True):
+        if label in frame and pa.types.is_list(column.type):
+            frame[label] = pd.Series(column.to_pylist(), index=frame.index, dtype=object)
+    return frame
+
+
+@contextmanager
+def _whole_file(target: Path) -> Iterator[Path]:
+    """A path beside the target that takes its place in the end, or vanishes."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        yield unfinished
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _filled(frame: pd.DataFrame) -> Any:
+    """A frame as an Arrow table; that an object column is empty is told by pandas, which is cheaper."""
+    empty = {
+        i for i, dtype in enumerate(frame.dtypes) if str(dtype) == "object" and frame.iloc[:, i].isna().all()
+    }
+    places = range(frame.shape[1])
+    columns = iter(_arrow_of(frame.iloc[:, [i for i in places if i not in empty]]).columns)
+    nothing = pa.nulls(len(frame))
+    names = [str(name) for name in frame.columns]
+    return pa.table([nothing if i in empty else next(columns) for i in places], names=names)
+
+
+def _arrow_of(frame: pd.DataFrame, *, keep_index: bool = False) -> Any:
+    """A frame as an Arrow table; object columns that Arrow has no type for become JSON text."""
+    try:
+        return pa.Table.from_pandas(frame, preserve_index=None if keep_index else False)
+    except (pa.ArrowException, TypeError):
+        odd = {label: frame[label].map(_json) for label in frame if str(frame[label].dtype) == "object"}
+        return pa.Table.from_pandas(frame.assign(**odd), preserve_index=None if keep_index else False)
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, str) or value is None:
+        return value
+    return json.dumps(value, default=str, ensure_ascii=False)
+
+
+def _csv_column(column: Any, *, excel: bool) -> Any:
+    kind = column.type
+    if column.null_count == len(column):
+        return pa.nulls(len(column))
+    if pa.types.is_timestamp(kind):
+        return _iso(column)
+    if pa.types.is_nested(kind):
+        return _json_texts(column)
+    if pa.types.is_floating(kind):
+        return pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
+    if pa.types.is_dictionary(kind):
+        column = column.cast(kind.value_type)
+    if excel and (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return pc.replace_substring_regex(column, _FORMULA, r"'\1")
+    if pa.types.is_duration(kind):
+        return column.cast(pa.int64())
+    return column
+
+
+def _iso(column: Any) -> Any:
+    """2026-11-18T10:00:00.123Z for times with a zone, the same without Z for those without."""
+    if column.type == _INSTANT and len(column):
+        made = _iso_milliseconds(column)
+        if made is not None:
+            return made
+    naive = column.cast(pa.int64()).cast(pa.timestamp(column.type.unit))
+    text = pc.binary_replace_slice(naive.cast(pa.string()), start=10, stop=11, replacement="T")
+    return pc.binary_join_element_wise(text, "Z", "") if column.type.tz else text
+
+
+_INSTANT = pa.timestamp("ms", "UTC")
+_MINUTES = np.array([f"T{i // 60:02d}:{i % 60:02d}" for i in range(1440)], dtype="S6")
+_SECONDS = np.array([f":{i:02d}." for i in range(60)], dtype="S4")
+_MILLISECONDS = np.array([f"{i:03d}Z" for i in range(1000)], dtype="S4")
+
+
+def _iso_milliseconds(column: Any) -> Any:
+    """The same from tables of texts, twice as fast; ``None`` where the times are centuries apart."""
+    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    times = column.cast(pa.int64()).fill_null(pc.min(column).cast(pa.int64())).to_numpy()
+    seconds, milliseconds = np.divmod(times, 1000)
+    days, seconds = np.divmod(seconds, 86_400)
+    if days.max() - days.min() > _MANY_DAYS or not -700_000 < days.min() < 2_900_000:
+        return None
+    dates = np.datetime_as_string(np.arange(days.min(), days.max() + 1).astype("datetime64[D]")).astype("S10")
+    minutes, seconds = np.divmod(seconds, 60)
+    text = np.empty((len(times), 24), dtype=np.uint8)
+    text[:, :10] = dates.view(np.uint8).reshape(-1, 10)[days - days.min()]
+    for place, table, index in (
+        (10, _MINUTES, minutes),
+        (16, _SECONDS, seconds),
+        (20, _MILLISECONDS, milliseconds),
+    ):
+        width = table.itemsize
+        text[:, place : place + width] = table.view(np.uint8).reshape(-1, width)[index]
+    ends = np.arange(len(times) + 1, dtype=np.int64) * 24
+    made = pa.LargeStringArray.from_buffers(len(times), pa.py_buffer(ends), pa.py_buffer(text))
+    return pc.if_else(column.is_valid(), made, None) if column.null_count else made
+
+
+_MANY_DAYS = 20_000
+
+
+def _json_texts(column: Any) -> Any:
+    """Each list as JSON text."""
+    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if pa.types.is_list(column.type) and pa.types.is_string(column.type.value_type):
+        elements = column.flatten()
+        odd = pc.match_substring_regex(elements, r'["\\\x00-\x1f]')
+        if not elements.null_count and not pc.any(odd).as_py():
+            inside = pc.binary_join_element_wise('["', pc.binary_join(column, '","'), '"]', "")
+            return pc.if_else(pc.equal(pc.list_value_length(column), 0), "[]", inside)
+    there = np.flatnonzero(column.is_valid().to_numpy(zero_copy_only=False))
+    texts = np.full(len(column), None, dtype=object)
+    texts[there] = [
+        json.dumps(each, default=str, ensure_ascii=False) for each in column.drop_null().to_pylist()
+    ]
+    return pa.array(texts, pa.string())
+
+
+def _safe(text: str) -> str:
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
+def _csv_type(kind: str) -> Any:
+    """The type to read a column of a kind as; ``None`` to let the values tell."""
+    if kind == "measure":
+        return None
+    return pa.string() if kind in {"texts", "integers"} else schema.ARROW_TYPES[kind]
+
+
+def _read_column(column: Any, kind: str | None) -> Any:
+    if kind in {"texts", "integers"}:
+        lists = [None if text is None else json.loads(text) for text in column.to_pylist()]
+        return pa.array(lists, schema.ARROW_TYPES[kind])
+    if kind == "measure" and pa.types.is_null(column.type):
+        return column.cast(pa.int64())
+    if kind is None and pa.types.is_timestamp(column.type):
+        return column.cast(pa.timestamp("ms", column.type.tz), safe=False)
+    if kind is None and (pa.types.is_string(column.type) or pa.types.is_null(column.type)):
+        return column.cast(pa.large_string())
+    return column
