@@ -123,6 +123,24 @@ class Embedded:
         api = str(self._ready["api"])
         return Settings(api, api, self._ready["client_id"], self._ready["client_secret"], source="the demo")
 
+    def environment(self) -> dict[str, str]:
+        """The variables with which :func:`gcanalytics.connect` in another process reaches it."""
+        return {
+            "GENESYSCLOUD_REGION": str(self._ready["api"]),
+            "GENESYSCLOUD_OAUTHCLIENT_ID": str(self._ready["client_id"]),
+            "GENESYSCLOUD_OAUTHCLIENT_SECRET": str(self._ready["client_secret"]),
+        }
+
+    @property
+    def lifeline(self) -> int:
+        """Descriptor of the pipe whose end ends the child, for a process that is to replace this one."""
+        assert self._process.stdin is not None
+        return self._process.stdin.fileno()
+
+    def close(self) -> None:
+        """End the child and wait for it; does nothing the second time."""
+        self._finalizer()
+
 
 def _ready_line(process: subprocess.Popen[bytes], errors: IO[bytes]) -> bytes:
     """The child's first line; read in a thread, for a pipe has no timeout on every system."""

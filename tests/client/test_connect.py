@@ -133,6 +133,30 @@ def test_the_demo_runs_shares_and_ends_its_simulator() -> None:
         os.kill(child, 0)
 
 
+def test_another_process_reaches_the_demos_simulator_by_its_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    running = embedded.Embedded(["--days=1"])
+    for name, value in running.environment().items():
+        monkeypatch.setenv(name, value)
+    with gca.connect() as gc:
+        assert gc.api == running.settings().api
+    running.close()
+    running.close()
+    assert not running.alive
+
+
+def test_a_copy_of_the_lifeline_keeps_the_simulator(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded, "_END_S", 0.2)
+    running = embedded.Embedded(["--days=1"])
+    copy = os.dup(running.lifeline)
+    running._process.stdin.close()  # type: ignore[union-attr]
+    assert running.alive
+    os.close(copy)
+    running._process.wait(10)
+    running.close()
+
+
 def test_the_demo_without_its_packages_is_a_plain_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     found = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "aiohttp" else found(name))
