@@ -53,9 +53,6 @@ def details_query(sdk: Any, page: int, **fields: Any) -> Any:
     return query
 
 
-# ------------------------------------------------------------------------------------------- token
-
-
 def test_client_credentials_give_the_sdk_a_token(client: Any) -> None:
     assert client.access_token
 
@@ -79,9 +76,6 @@ def test_a_refused_token_is_the_platforms_error(sdk: Any, client: Any, simulator
     body = json.loads(refused.value.body)
     assert walk(body, "ErrorBody").problems == []
     assert body["contextId"] == refused.value.headers["ININ-Correlation-Id"]
-
-
-# ------------------------------------------------------------------------------------------- lists
 
 
 def test_queues_are_walked_to_the_last_page(sdk: Any, client: Any, simulator: Any, walk: Walker) -> None:
@@ -138,9 +132,6 @@ def test_a_single_thing_holds_no_key_and_no_value_that_the_sdk_lacks(
     found = getattr(getattr(sdk, api)(client), method)(*arguments)
     assert walk(raw(client), model).problems == []
     assert found.id == (queue_id if arguments else simulator.organization_id)
-
-
-# ----------------------------------------------------------------------------------------- details
 
 
 @pytest.mark.parametrize("media_type", ["voice", "chat"])
@@ -226,9 +217,6 @@ def test_an_unknown_conversation_is_the_platforms_404(
     assert walk(json.loads(missing.value.body), "ErrorBody").problems == []
 
 
-# --------------------------------------------------------------------- aggregates and observations
-
-
 def test_the_blueprints_aggregates(sdk: Any, client: Any, analytics: Any, walk: Walker) -> None:
     query = sdk.ConversationAggregationQuery()
     query.interval = "2026-11-16T00:00:00.000Z/2026-11-18T00:00:00.000Z"
@@ -296,9 +284,6 @@ def test_a_queues_observations(sdk: Any, client: Any, analytics: Any, simulator:
     assert qualified <= {"OFF_QUEUE", "IDLE", "INTERACTING", "NOT_RESPONDING", "COMMUNICATING"}
     assert qualified
     assert result.seen["QueueObservationQueryResponse.systemToOrganizationMappings"]
-
-
-# ----------------------------------------------------------------------------------- notifications
 
 
 @pytest.fixture
