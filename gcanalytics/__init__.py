@@ -10,6 +10,15 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Client": "client",
+    "ConversationDetails": "details",
+    "GuestChat": "guestchat",
+    "PullReport": "details",
+    "connect": "client",
+    "demo": "client",
+    "read_csv": "export",
+    "sample": "sample_week",
+    "to_csv": "export",
     "ApiError": "errors",
     "AuthenticationError": "errors",
     "ConfigurationError": "errors",
@@ -23,7 +32,7 @@ _HOMES = {
     "RateLimited": "errors",
     "UnknownName": "errors",
 }
-_MODULES: frozenset[str] = frozenset()
+_MODULES = frozenset({"charts", "guestchat", "measures"})
 
 __all__ = sorted([*_HOMES, *_MODULES, "__version__"])
 

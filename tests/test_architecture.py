@@ -22,6 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "performance": {"api", "frames", "export", "measures", "errors", "directory"},
     "now": {"api", "frames", "export", "measures", "errors", "directory"},
     "details": {"api", "frames", "export", "measures", "errors", "charts"},
+    "sample_week": {"details", "errors"},
     "live": {"api", "frames", "export", "transport", "settings", "errors"},
     "guestchat": {"api", "frames", "export", "transport", "settings", "errors"},
     "client": {
