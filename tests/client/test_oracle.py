@@ -6,7 +6,7 @@ nor the measures' own buckets take part. Padded pulls are compared in their comp
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +16,8 @@ import pandas as pd
 import pytest
 
 from gcanalytics import measures
+from gcanalytics.client import Client, connect
+from gcanalytics.details import ConversationDetails
 from gcanalytics.frames.computed_tables import ComputedTables
 from gcanalytics.frames.conversations import Builder
 from gcanalytics.frames.names import Names
@@ -268,7 +270,7 @@ def scopes(source: random.Random, organization: Organization) -> Scope:
     )
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(7))
 def test_measures_say_what_the_ledger_says_over_random_seeds_and_filters(seed: int) -> None:
     source = random.Random(seed)
     organization = Organization.load()
@@ -295,3 +297,85 @@ def test_measures_say_what_the_ledger_says_over_random_seeds_and_filters(seed: i
     everything = timeline.conversations(start_ms - 2 * pad_ms, end_ms)
     book = expected(everything, now_ms, scope, targets_ms(organization), freq=freq, keys=keys)
     check(frames, book, start_ms, end_ms)
+
+
+# The same over the wire: transport, pull and filters take part too.
+
+PULLED = datetime(2026, 11, 16, 23, tzinfo=UTC) - timedelta(days=1), datetime(2026, 11, 16, 23, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def timeline() -> Timeline:
+    """The same course of business as that of the shared simulator."""
+    settings = Settings(clock_start="2026-11-18T10:00:00Z")
+    start_ms = settings.clock_start_ms() or 0
+    return Timeline(Organization.load(), seed=7, settings=settings, days=10, start_ms=start_ms)
+
+
+@pytest.fixture(scope="module")
+def gc(simulator: Any) -> Iterator[Client]:
+    with connect(
+        simulator.api, client_id=simulator.client_id, client_secret=simulator.client_secret, tz=ZONE
+    ) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("filters", "freq", "keys"),
+    [
+        ({"queue": "Emergency"}, "30min", ["queueId"]),
+        ({"queue": ["Billing", "Web Help"], "media_type": "chat"}, "h", ["queueId", "mediaType"]),
+        ({"queue": "Retention", "direction": "inbound"}, "h", ["userId"]),
+    ],
+)
+def test_measures_of_a_pull_say_what_the_ledger_says(
+    gc: Client, timeline: Timeline, filters: dict[str, Any], freq: str, keys: list[str]
+) -> None:
+    start, end = PULLED
+    details = gc.conversation_details((start, end), pad="12h", progress=False, **filters)
+    assert details.report.short_by == 0
+    media = filters.get("media_type")
+    scope = Scope(
+        queue_ids=frozenset(gc.directory.queue_ids(filters["queue"])),
+        media_types=None if media is None else frozenset([media]),
+    )
+    start_ms, end_ms = (round(one.timestamp() * 1000) for one in PULLED)
+    everything = timeline.conversations(start_ms - 86_400_000, end_ms)
+    book = expected(
+        everything, end_ms + 86_400_000, scope, targets_ms(timeline.organization), freq=freq, keys=keys
+    )
+    check({"legs": details.legs, "handlings": details.handlings}, book, start_ms, end_ms)
+
+
+QUEUES = ["Business Desk", "Web Help"]
+
+
+@pytest.fixture(scope="module")
+def padded(gc: Client) -> ConversationDetails:
+    """A padded pull of a day of two queues."""
+    return gc.conversation_details("2026-11-16", queue=QUEUES, pad="12h", progress=False)
+
+
+@pytest.mark.parametrize("freq", [None, "h"])
+def test_queue_performance_says_what_the_measures_of_a_padded_pull_say(
+    gc: Client, padded: ConversationDetails, freq: str | None
+) -> None:
+    keys = ["queueId", "mediaType"]
+    summary = measures.summary(padded.legs, padded.handlings, by=keys, freq=freq)
+    theirs = gc.queue_performance("2026-11-16", queue=QUEUES, freq=freq)
+    theirs = theirs.rename(columns={"Media Type": "mediaType"})
+    both = summary.merge(theirs, on=[*keys, *(["start"] if freq else [])], validate="1:1")
+    assert len(both) == len(summary) == len(theirs) > 0
+    pairs = {
+        "offered": "Offered", "answered": "Answer", "abandoned": "Abandon", "flow_out": "Flow-Out",
+        "numerator": "SL Numerator", "denominator": "SL Denominator", "handled": "Handle",
+    }  # fmt: skip
+    for ours, name in pairs.items():
+        assert both[ours].tolist() == both[name].tolist(), name
+    quotients = [("asa_s", "ASA", 1), ("aht_s", "Avg Handle", 1), ("service_level", "Service Level %", 100)]
+    for ours, name, factor in quotients:
+        known = both[ours].notna()
+        assert (known == both[name].notna()).all()
+        assert ((both[ours] * factor - both[name])[known].abs() < 1e-6).all(), name
+    waits = measures.wait_percentiles(padded.legs, by=keys)
+    assert waits["legs"].sum() == summary[["answered", "abandoned", "flow_out"]].to_numpy().sum()
