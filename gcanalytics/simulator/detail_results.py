@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _QUERIES_KEPT = 64
 _LATE_ARRIVALS_MS = 3_600_000
 """How long after its end a day is still asked for conversations outside the plan."""
+_MOVING_MS = 2 * DAY_MS
+"""How old a conversation can be whose record still leaves and enters results."""
 _LAST = "~"
 """Sorts after every instant."""
 _encode = msgspec.json.Encoder(order="sorted").encode
@@ -63,6 +65,7 @@ class _Query:
     days: dict[int, _Day] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     walks: dict[int, int] = field(default_factory=dict)
+    absent: dict[int, list[tuple[str, int, int]]] = field(default_factory=dict)
 
 
 class DetailResults:
@@ -109,7 +112,7 @@ class DetailResults:
         found = self._found(query, now_ms)
         found = self._ordered(query, found, body, now_ms)
         first, last = (number - 1) * size, number * size
-        absent = self._absent(query, key, len(found), size, number)
+        absent = self._absent(query, key, found, size, number, now_ms)
         total = len(found) - len(absent)
         shown = _without(found, absent, first, last)
         return Page([records.encoded(each, now_ms, self._settings) for each in shown], total)
@@ -181,28 +184,40 @@ class DetailResults:
             query.keys[conversation.id] = key
         return key
 
-    def _absent(self, query: _Query, key: bytes, total: int, size: int, number: int) -> list[int]:
+    def _absent(
+        self, query: _Query, key: bytes, found: Sequence[Conversation], size: int, number: int, now_ms: int
+    ) -> list[int]:
         """Positions that are missing from a result while this page is read (setting ``records_shift``).
 
         On the platform, records that are being written leave and enter a result while it is paged. Here a
-        few of them, drawn by seed and query, are absent for a stretch of pages of a query's first walk: the
-        result moves by one at the stretch's start (a record is lost between two pages) and back at its end
-        (one comes twice), and totalHits follows. The last page and each later walk see everything.
+        few of the last two days, drawn by seed and query, are absent for a stretch of pages of a query's
+        first walk: the result moves by one at the stretch's start (a record is lost between two pages) and
+        back at its end (one comes twice), and totalHits follows. The last page and each later walk see all.
         """
         if number == 1:
             query.walks[size] = query.walks.get(size, 0) + 1
-        pages = -(-total // size)
-        if not self._settings.records_shift or pages < 3 or query.walks.get(size, 1) > 1:
+        if not self._settings.records_shift or query.walks.get(size, 1) > 1:
+            return []
+        stretches = query.absent.get(size)
+        if stretches is None:
+            stretches = query.absent[size] = self._stretches(key, found, size, now_ms)
+        gone = {each for each, first, last in stretches if first <= number <= last}
+        return [i for i, each in enumerate(found) if each.id in gone] if gone else []
+
+    def _stretches(
+        self, key: bytes, found: Sequence[Conversation], size: int, now_ms: int
+    ) -> list[tuple[str, int, int]]:
+        """Which records are absent from which page to which; one for each 25 pages, and one more."""
+        pages = -(-len(found) // size)
+        moving = [each.id for each in found if each.started_ms >= now_ms - _MOVING_MS]
+        if pages < 3 or not moving:
             return []
         draw = random.Random(f"{self._seed}/{key.hex()}/{size}")
-        absent = []
+        stretches = []
         for _ in range(min(8, 1 + pages // 25)):
             first = draw.randint(1, pages - 1)
-            last = draw.randint(first, pages - 1)
-            position = draw.randrange(total)
-            if first <= number <= last:
-                absent.append(position)
-        return sorted(set(absent))
+            stretches.append((draw.choice(moving), first, draw.randint(first, pages - 1)))
+        return stretches
 
 
 def _is_settled(conversation: Conversation, now_ms: int) -> bool:

@@ -52,7 +52,8 @@ class Settings:
     unknown_request_fields: str = "ignore"
     """Unknown JSON fields of a request: ``ignore`` or ``400``."""
     records_shift: bool = True
-    """Whether records enter and leave a details result between its pages, and totalHits with them."""
+    """Whether records of the last two days enter and leave a details result between its pages, and totalHits
+    with them; every walk after a query's first finds them all."""
     job_lag_s: float = 6 * 3600.0
     """How far the data of asynchronous jobs lies behind, in business seconds."""
     job_page_max: int = 1000

@@ -279,6 +279,15 @@ def test_shifting_loses_and_doubles_records_between_pages_and_totals_follow(
     assert asyncio.run(run()) == (pages, totals, again), "the same seed and requests shift alike"
 
 
+def test_records_older_than_two_days_shift_no_more(asked: Any) -> None:
+    def totals(interval: str) -> set[int]:
+        bodies = [query(interval, size=5, number=number) for number in range(1, 40)]
+        return {body["totalHits"] for _, body in asked(*bodies, records_shift=True)}
+
+    assert len(totals(YESTERDAY)) > 1
+    assert len(totals("2026-11-15T00:00Z/2026-11-16T00:00Z")) == 1
+
+
 def test_a_walk_judges_each_settled_conversation_once(
     timeline: Timeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
