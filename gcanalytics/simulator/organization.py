@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from gcanalytics.simulator.organization_file import AgentEntry, OrganizationFile, QueueEntry, check
+
 
 class Named(msgspec.Struct, frozen=True):
     """Anything that has only an id and a name: a division, skill, language or wrap-up code."""
@@ -141,7 +143,7 @@ class Organization(msgspec.Struct, frozen=True, dict=True):
         """
         path = path or _demo_file()
         try:
-            return _build(msgspec.json.decode(path.read_bytes(), type=_OrganizationFile))
+            return _build(msgspec.json.decode(path.read_bytes(), type=OrganizationFile))
         except (msgspec.DecodeError, KeyError, StopIteration) as exc:
             raise ValueError(f"{path} is no organisation: {exc}") from exc
 
@@ -175,99 +177,6 @@ class Organization(msgspec.Struct, frozen=True, dict=True):
         return next(each for each in self.presences if each.system_presence == system_presence)
 
 
-# The file's own form.
-
-
-class _Level(msgspec.Struct):
-    percentage: float
-    duration_s: float
-
-
-class _Medium(msgspec.Struct):
-    weekly: float
-    service_level: _Level
-    talk_s: float
-    after_work_s: float
-    patience_s: float
-
-
-class _QueueEntry(msgspec.Struct):
-    name: str
-    division: str
-    profile: str
-    wrapup_codes: list[str]
-    language_mix: dict[str, float]
-    description: str = ""
-    number: str | None = None
-    skills: list[str] = []
-    voice: _Medium | None = None
-    chat: _Medium | None = None
-    overflow: str | None = None
-    flow: str | None = None
-
-    def media(self) -> dict[str, _Medium]:
-        return {name: medium for name, medium in (("voice", self.voice), ("chat", self.chat)) if medium}
-
-
-class _Agent(msgspec.Struct):
-    name: str
-    title: str
-    division: str
-    shift: str
-    days_off: list[int]
-    queues: list[str]
-    skills: list[str]
-    languages: list[str]
-    care: float = 1.0
-    misses: float = 0.02
-    guest_desk: bool = False
-    state: str = "active"
-
-
-class _FlowEntry(msgspec.Struct):
-    name: str
-    type: str
-
-
-class _PresenceEntry(msgspec.Struct):
-    name: str
-    system_presence: str
-
-
-class _DeploymentEntry(msgspec.Struct):
-    name: str
-    enabled: bool
-    requires_auth: bool
-
-
-class _Profile(msgspec.Struct):
-    hours: list[float]
-    weekdays: list[float]
-
-
-class _Customers(msgspec.Struct):
-    first_names: list[str]
-    last_names: list[str]
-
-
-class _OrganizationFile(msgspec.Struct):
-    name: str
-    time_zone: str
-    quiet_hour: int
-    divisions: list[str]
-    skills: list[str]
-    languages: list[str]
-    wrapup_codes: list[str]
-    flows: list[_FlowEntry]
-    presences: list[_PresenceEntry]
-    profiles: dict[str, _Profile]
-    shifts: dict[str, tuple[float, float]]
-    queues: list[_QueueEntry]
-    agents: list[_Agent]
-    deployments: list[_DeploymentEntry]
-    customers: _Customers
-
-
 def _demo_file() -> Path:
     package = Path(__file__).resolve().parents[1]
     for folder in (package.parent / "data", package / "_data"):
@@ -293,44 +202,8 @@ class _Ids:
         return tuple(Named(self(kind, name), name) for name in names)
 
 
-_PRESENCES = ("AVAILABLE", "ON_QUEUE", "BREAK", "MEAL", "MEETING", "TRAINING", "OFFLINE")
-"""Presences that the floor's people go through."""
-
-
-def _checked(kind: str, names: Iterable[str], known: Iterable[str]) -> None:
-    unknown = sorted(set(names) - set(known))
-    if unknown:
-        raise KeyError(f"no {kind} is named {', '.join(unknown)}")
-
-
-def _check(file: _OrganizationFile) -> None:
-    """Raise KeyError where an entry names something that the file does not have."""
-    _checked("division", (each.division for each in file.queues), file.divisions)
-    _checked("division", (each.division for each in file.agents), file.divisions)
-    _checked("profile", (each.profile for each in file.queues), file.profiles)
-    _checked("shift", (each.shift for each in file.agents), file.shifts)
-    queues = [each.name for each in file.queues]
-    _checked("queue", (name for each in file.agents for name in each.queues), queues)
-    _checked("queue", (each.overflow for each in file.queues if each.overflow), queues)
-    _checked("wrap-up code", (code for each in file.queues for code in each.wrapup_codes), file.wrapup_codes)
-    _checked("skill", (name for each in file.queues for name in each.skills), file.skills)
-    _checked("skill", (name for each in file.agents for name in each.skills), file.skills)
-    _checked("language", (name for each in file.agents for name in each.languages), file.languages)
-    _checked("language", (name for each in file.queues for name in each.language_mix), file.languages)
-    _checked("system presence", _PRESENCES, (each.system_presence for each in file.presences))
-    flows = {each.name for each in file.flows if each.type == "INBOUNDCALL"}
-    _checked("INBOUNDCALL flow", (each.flow for each in file.queues if each.flow), flows)
-    for each in file.queues:
-        if each.voice and not flows:
-            raise KeyError(f"{each.name} takes calls, and there is no INBOUNDCALL flow")
-        if not each.language_mix:
-            raise KeyError(f"{each.name} has no language_mix")
-    voice = [each.name for each in file.queues if each.voice]
-    _checked("queue with voice", (each.overflow for each in file.queues if each.overflow), voice)
-
-
-def _build(file: _OrganizationFile) -> Organization:
-    _check(file)
+def _build(file: OrganizationFile) -> Organization:
+    check(file)
     ids = _Ids(file.name)
     flows = tuple(Flow(ids("flow", each.name), each.name, each.type) for each in file.flows)
     return Organization(
@@ -357,7 +230,7 @@ def _build(file: _OrganizationFile) -> Organization:
     )
 
 
-def _queue(file: _OrganizationFile, ids: _Ids, entry: _QueueEntry, flows: tuple[Flow, ...]) -> Queue:
+def _queue(file: OrganizationFile, ids: _Ids, entry: QueueEntry, flows: tuple[Flow, ...]) -> Queue:
     media = entry.media()
     profile = file.profiles[entry.profile]
     inbound = [flow for flow in flows if flow.type == "INBOUNDCALL"]
@@ -386,7 +259,7 @@ def _queue(file: _OrganizationFile, ids: _Ids, entry: _QueueEntry, flows: tuple[
     )
 
 
-def _user(file: _OrganizationFile, ids: _Ids, entry: _Agent) -> User:
+def _user(file: OrganizationFile, ids: _Ids, entry: AgentEntry) -> User:
     return User(
         id=ids("user", entry.name),
         name=entry.name,

@@ -203,19 +203,30 @@ class Timeline:
         return AgentStatus("OFF_QUEUE", self.floor_ms, "OFFLINE", presence.id, self.floor_ms, False)
 
     def _guest_desk_status(self, user_id: str, now_ms: int) -> AgentStatus:
-        presence = self.organization.presence("ON_QUEUE")
-        since, talking = self.floor_ms, None
+        """On queue around the clock; busy while he has guests' chats."""
+        steps: list[tuple[int, str, bool]] = []
         for each in self._all_added():
-            parties: set[int] = set()
+            mine: set[int] = set()
             for event in each.events_until(now_ms):
                 if event.kind == ledger.ANSWERED and _user_of(each, event.party) == user_id:
-                    parties.add(event.party)
-                    since, talking = event.at_ms, each.id
-                elif event.party in parties and _done(event):
-                    parties.discard(event.party)
-                    since, talking = event.at_ms, None
-        status = "INTERACTING" if talking else "IDLE"
-        return AgentStatus(status, since, "ON_QUEUE", presence.id, self.floor_ms, True, talking)
+                    mine.add(event.party)
+                    steps.append((event.at_ms, each.id, True))
+                elif event.party in mine and _done(event):
+                    steps.append((event.at_ms, each.id, False))
+        since_ms = self.floor_ms
+        handling: list[str] = []
+        for at_ms, conversation_id, begins in sorted(steps):
+            was = bool(handling)
+            if begins:
+                handling.append(conversation_id)
+            elif conversation_id in handling:
+                handling.remove(conversation_id)
+            if bool(handling) != was:
+                since_ms = at_ms
+        presence = self.organization.presence("ON_QUEUE")
+        status = "INTERACTING" if handling else "IDLE"
+        latest = handling[-1] if handling else None
+        return AgentStatus(status, since_ms, "ON_QUEUE", presence.id, self.floor_ms, True, latest)
 
     # Days.
 
