@@ -175,7 +175,7 @@ def test_changes_are_half_open_and_join(business: Timeline) -> None:
 
 
 def test_ongoing_is_what_has_started_and_is_not_over(business: Timeline) -> None:
-    for hours in (2, 4, 9, 20.05):
+    for hours in (2, 4, 9, 18.99, 19.01, 20.05):  # the quiet hour is at 19
         now_ms = WEDNESDAY - DAY + int(hours * HOUR)
         ids = [each.id for each in business.ongoing(now_ms)]
         recent = business.conversations(now_ms - 6 * HOUR, now_ms + 1)
