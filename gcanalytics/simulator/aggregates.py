@@ -146,8 +146,10 @@ def _top(body: Mapping[str, Any]) -> tuple[str, str, int, bool] | None:
     if kind == "groupBy":
         return None
     sort = body.get("sortMetric", {})
-    if "name" not in sort or body.get("limit", 0) < 1:
+    if sort.get("name") not in body["metrics"] or body.get("limit", 0) < 1:
         raise answers.refusal("bad.request")
+    if sort["name"] in (SERVICE_LEVEL, SERVICE_TARGET):
+        raise answers.bad_request(f"Groups cannot be sorted by {sort['name']}.")
     return sort["name"], sort.get("function", "sum"), body["limit"], kind == "topN"
 
 

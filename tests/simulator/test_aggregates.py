@@ -284,6 +284,7 @@ VIEW = {"target": "tWait", "name": "x", "function": "rangeBound"}
         ({"views": [VIEW | {"target": "nOffered"}]}, "bad.request"),
         ({"views": [VIEW | {"name": f"v{i}"} for i in range(11)]}, "bad.request"),
         ({"queryType": "topN"}, "bad.request"),
+        ({"queryType": "topN", "limit": 1, "sortMetric": {"name": "tTalk"}}, "bad.request"),
         ({"filter": {"type": "and", "predicates": [{"value": "x"}]}}, "bad.request"),
     ],
 )
