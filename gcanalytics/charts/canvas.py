@@ -165,6 +165,15 @@ def period(start: pd.Timestamp, end: pd.Timestamp, tz: str) -> str:
     return f"{first.day} {first:%b}{'' if first.year == last.year else f' {first.year}'} to {to}"
 
 
+def days(table: pd.DataFrame) -> str:
+    """The days of the interval that a measure is about; empty where it is not known."""
+    known = table.attrs.get("interval")
+    if not known:
+        return ""
+    start, end = (pd.Timestamp(one) for one in str(known).split("/"))
+    return period(start, end, str(table.attrs["tz"]))
+
+
 def clock_axis(ax: Axes, top_s: float) -> None:
     """An x axis of durations from zero, with ticks at round times (``m:ss``)."""
     step = next((one for one in _ROUND_S if top_s / one <= 10), _ROUND_S[-1])

@@ -90,7 +90,7 @@ def timeline(
     ax.set_yticks(range(len(lanes)), [canvas.plain(label) for label in labels], color=canvas.INK)
     ax.set_ylim(len(lanes) - 0.4, -0.6)
     _frame(ax, bars, zone)
-    canvas.legend(ax, handles)
+    canvas.legend(ax, handles, columns=8)
     return ax
 
 
@@ -143,12 +143,14 @@ def _facts(conversation_id: str, bars: pd.DataFrame, legs: pd.DataFrame, zone: s
     started = pd.Timestamp(float(bars["left"].min()) * 86_400, unit="s", tz="UTC") if len(bars) else None
     when = "" if started is None else canvas.period(started, started + pd.Timedelta(seconds=1), zone)
     medium = legs["mediaType"].dropna().unique()
-    ended = legs[legs["wait_s"].notna()].itertuples()
-    waits = [f"{row.outcome.replace('_', '-')} after {canvas.minutes(row.wait_s)}" for row in ended]
+    waits = [
+        f"{row.queue} {row.outcome.replace('_', '-')} after {canvas.minutes(row.wait_s)}"
+        for row in legs[legs["wait_s"].notna()].itertuples()
+    ]
     out = int((~bars["in_scope"].astype(bool)).sum()) if "in_scope" in bars.columns else 0
     return [
         ", ".join(medium), when, f"{canvas.minutes(lasted)} long", *waits,
-        f"n = {len(bars)} segments" + (f", {out} outside the pull's filter paler" if out else ""),
+        f"n = {len(bars)} segments" + (f", {out} outside the pull's filter (paler)" if out else ""),
         f"conversation {conversation_id}",
     ]  # fmt: skip
 

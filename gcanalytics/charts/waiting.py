@@ -14,6 +14,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from gcanalytics import measures
 from gcanalytics.charts import canvas
 from gcanalytics.errors import UnknownName
+from gcanalytics.measures.queueing import judged
+from gcanalytics.measures.tally import Grouping, in_scope
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _STEPS_S = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 1800, 3600)
@@ -45,7 +47,7 @@ def waits(
     counts = [f"{len(values):,} {name}" for name, values in waited.items() if len(values)]
     number = sum(len(values) for values in waited.values())
     facts = [canvas.subject(legs), f"n = {number:,}" + (f" ({', '.join(counts)})" if counts else "")]
-    canvas.titles(ax, "How long people waited", [*facts, canvas.left_out(table)])
+    canvas.titles(ax, "How long people waited", [*facts, canvas.left_out(table), canvas.days(table)])
     if not number:
         return canvas.nothing(ax)
     every = pd.concat(list(waited.values()))
@@ -61,12 +63,8 @@ def waits(
 
 
 def _ended(legs: pd.DataFrame, interval: Any) -> pd.DataFrame:
-    from gcanalytics.measures.coverage import bounds
-    from gcanalytics.measures.queueing import judged
-    from gcanalytics.measures.tally import in_scope
-
     rows = judged(in_scope(legs)[0])
-    span = bounds(interval, "UTC")
+    span = Grouping.of(legs, None, interval=interval).interval
     return rows if span is None else rows[(rows["counted_at"] >= span[0]) & (rows["counted_at"] < span[1])]
 
 

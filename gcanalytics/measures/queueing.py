@@ -11,7 +11,7 @@ import pandas as pd
 from gcanalytics.errors import QueryError
 from gcanalytics.measures.buckets import floor
 from gcanalytics.measures.coverage import NO_TIME
-from gcanalytics.measures.tally import By, Grouping, Part, in_scope, longest, ratio, tally
+from gcanalytics.measures.tally import By, Grouping, Part, in_scope, longest, ratio, shown, tally
 
 OUTCOMES = ("answered", "abandoned", "flow_out", "open")
 
@@ -309,7 +309,8 @@ def wait_percentiles(
     result = _with_buckets(result, rows, grouping) if grouping.freq else result
     time = ["start", "end", "complete"] if grouping.freq else []
     result = result[[*grouping.keys, *time, "outcome", *made]]
-    result.attrs = {"tz": grouping.tz, "untimed": untimed, "out_of_scope": out_of_scope}
+    result.attrs = {"tz": grouping.tz, "untimed": untimed, "interval": shown(grouping)}
+    result.attrs["out_of_scope"] = out_of_scope
     return result
 
 

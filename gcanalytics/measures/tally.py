@@ -130,11 +130,11 @@ def tally(parts: Sequence[Part], grouping: Grouping, *, reach: pd.Timedelta = NO
     else:
         result = _sums(rows, groups)
     result = result[[*grouping.keys, *[name for name in result.columns if name not in groups]]]
-    result.attrs = {"tz": grouping.tz, "untimed": untimed, "interval": _shown(grouping)}
+    result.attrs = {"tz": grouping.tz, "untimed": untimed, "interval": shown(grouping)}
     return result
 
 
-def _shown(grouping: Grouping) -> str | None:
+def shown(grouping: Grouping) -> str | None:
     """The interval that the numbers are about, as ISO text; None where it is not known."""
     start, end = grouping.interval or (grouping.covered.start, grouping.covered.end)
     return f"{start.isoformat()}/{end.isoformat()}" if start is not None and end is not None else None

@@ -135,6 +135,16 @@ def test_offered_stacks_the_outcomes_and_says_what_it_rests_on() -> None:
     assert "16 Nov 2026" in words
 
 
+def test_a_padded_pull_is_drawn_without_its_margin() -> None:
+    margin = frame("legs", [leg(1, "09:00", "answered", 5.0), leg(2, "10:05", "answered", 7.0)])
+    margin.attrs = FACTS | {"pad_s": 7200.0}
+    assert "n = 1 offers" in said(charts.offered(margin))
+    ax = charts.waits(margin)
+    assert "n = 1 (1 answered)" in said(ax)
+    assert sum(bar.get_height() for box in ax.containers for bar in box) == 1
+    assert "n = 1 offers" in said(charts.heat_map(margin))
+
+
 def test_incomplete_buckets_are_hatched_and_said() -> None:
     ax = charts.offered(LEGS)
     hatched = [bar for box in ax.containers for bar in box if bar.get_hatch()]
@@ -225,7 +235,7 @@ def test_the_timeline_has_a_lane_per_session() -> None:
     ]
     assert legend(ax) == ["interact", "waits in the queue", "alert"]
     assert "20:00 long" in said(ax)
-    assert "answered after 2:00" in said(ax)
+    assert "Support answered after 2:00" in said(ax)
     assert "1234567" not in said(ax)
     minutes = [round(bar.get_width() * 1440, 3) for box in ax.containers for bar in box]
     assert minutes == [20.0, 2.0, 1.0, 18.0]  # the open one reaches to the end
