@@ -7,13 +7,15 @@ go forward. Nothing here is shown or asked.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-__all__ = ["MEDIA", "Conversation", "Party", "Status", "Talk", "milliseconds"]
+import msgspec
+
+__all__ = ["MEDIA", "Conversation", "Party", "Picture", "Standing", "Status", "Talk", "milliseconds"]
 
 Status = Literal["waiting", "alerting", "interacting", "on hold", "wrap-up", "ended"]
 
@@ -70,9 +72,11 @@ def _last(a: int | None, b: int | None) -> int | None:
     return b if a is None else a if b is None else max(a, b)
 
 
-def _either(a: str | None, b: str | None) -> str | None:
-    """The one that is there; of two the greater, so that the order of merging does not matter."""
-    return max(a or "", b or "") or None
+class Picture(msgspec.Struct):
+    """The body of a conversation event, of which only the participants that changed are decoded."""
+
+    id: str
+    participants: list[msgspec.Raw] = []
 
 
 @dataclass(slots=True)
@@ -89,25 +93,36 @@ class Talk:
     acw_start_ms: int | None = None
     acw_end_ms: int | None = None
     acw_pending: bool = False
-    disconnect: str | None = None
     direction: str | None = None
 
     def merge(self, body: Mapping[str, Any]) -> None:
         """Add what one picture says."""
-        state = body.get("state")
-        self.progress = max(self.progress, _PROGRESS.get(state, _CONNECTED) if isinstance(state, str) else 0)
-        self.connected_ms = _first(self.connected_ms, milliseconds(body.get("connectedTime")))
-        self.disconnected_ms = _last(self.disconnected_ms, milliseconds(body.get("disconnectedTime")))
-        self.disconnect = _either(self.disconnect, _text(body.get("disconnectType")))
-        self.direction = _either(self.direction, _text(body.get("direction")))
-        self._merge_hold(body.get("held") is True, milliseconds(body.get("startHoldTime")))
-        acw = body.get("afterCallWork")
-        if isinstance(acw, dict):
+        get = body.get
+        state = get("state")
+        if isinstance(state, str):
+            self.progress = max(self.progress, _PROGRESS.get(state, _CONNECTED))
+        self.connected_ms = _first(self.connected_ms, milliseconds(get("connectedTime")))
+        self.disconnected_ms = _last(self.disconnected_ms, milliseconds(get("disconnectedTime")))
+        self.direction = self.direction or _text(get("direction"))
+        self._merge_hold(get("held") is True, milliseconds(get("startHoldTime")))
+        acw = get("afterCallWork")
+        if acw and isinstance(acw, dict):
             self.acw_start_ms = _first(self.acw_start_ms, milliseconds(acw.get("startTime")))
             self.acw_end_ms = _last(self.acw_end_ms, milliseconds(acw.get("endTime")))
             self.acw_pending = self.acw_pending or acw.get("state") == "pending"
             if _text(acw.get("state")) in {"complete", "skipped"} and self.acw_end_ms is None:
                 self.acw_end_ms = self.acw_start_ms or self.disconnected_ms or 0
+
+    @property
+    def latest_ms(self) -> int:
+        """The latest instant that it names; 0 where it names none."""
+        return max(
+            self.connected_ms or 0,
+            self.disconnected_ms or 0,
+            self.hold_ms or 0,
+            self.acw_start_ms or 0,
+            self.acw_end_ms or 0,
+        )
 
     def _merge_hold(self, held: bool, start_ms: int | None) -> None:
         """A hold goes on and off; its start tells a new hold from an old picture that came once more."""
@@ -150,24 +165,37 @@ class Party:
 
     def merge(self, body: Mapping[str, Any]) -> None:
         """Add what one picture says."""
-        self.purpose = _either(self.purpose, _text(body.get("purpose"))) or ""
-        self.user_id = _either(self.user_id, _text(body.get("userId")))
-        self.queue_id = _either(self.queue_id, _text(body.get("queueId")))
-        self.name = _either(self.name, _text(body.get("name")))
-        self.address = _either(self.address, _text(body.get("address")))
-        self.connected_ms = _first(self.connected_ms, milliseconds(body.get("connectedTime")))
-        self.ended_ms = _last(self.ended_ms, milliseconds(body.get("endTime")))
-        self.acw_start_ms = _first(self.acw_start_ms, milliseconds(body.get("startAcwTime")))
-        self.acw_end_ms = _last(self.acw_end_ms, milliseconds(body.get("endAcwTime")))
-        self.wrapup_required = self.wrapup_required or body.get("wrapupRequired") is True
-        self.wrapped_up = self.wrapped_up or isinstance(body.get("wrapup"), dict)
+        get = body.get
+        self.purpose = self.purpose or _text(get("purpose")) or ""
+        self.user_id = self.user_id or _text(get("userId"))
+        self.queue_id = self.queue_id or _text(get("queueId"))
+        self.name = self.name or _text(get("name"))
+        self.address = self.address or _text(get("address"))
+        self.connected_ms = _first(self.connected_ms, milliseconds(get("connectedTime")))
+        self.ended_ms = _last(self.ended_ms, milliseconds(get("endTime")))
+        self.acw_start_ms = _first(self.acw_start_ms, milliseconds(get("startAcwTime")))
+        self.acw_end_ms = _last(self.acw_end_ms, milliseconds(get("endAcwTime")))
+        self.wrapup_required = self.wrapup_required or get("wrapupRequired") is True
+        self.wrapped_up = self.wrapped_up or isinstance(get("wrapup"), dict)
         for array, media in MEDIA.items():
-            sessions = body.get(array)
-            if isinstance(sessions, list):
-                for position, session in enumerate(sessions):
-                    if isinstance(session, dict):
-                        key = _text(session.get("id")) or f"{media} {position}"
-                        self.talks.setdefault(key, Talk(media)).merge(session)
+            sessions = get(array)
+            if sessions and isinstance(sessions, list):
+                self._merge_sessions(media, sessions)
+
+    def _merge_sessions(self, media: str, sessions: list[Any]) -> None:
+        for position, session in enumerate(sessions):
+            if isinstance(session, dict):
+                key = _text(session.get("id")) or f"{media} {position}"
+                talk = self.talks.get(key)
+                if talk is None:
+                    talk = self.talks[key] = Talk(media)
+                talk.merge(session)
+
+    @property
+    def latest_ms(self) -> int:
+        """The latest instant that it names; 0 where it names none."""
+        own = max(self.connected_ms or 0, self.ended_ms or 0, self.acw_start_ms or 0, self.acw_end_ms or 0)
+        return max([own, *(talk.latest_ms for talk in self.talks.values())])
 
     @property
     def over(self) -> bool:
@@ -222,31 +250,33 @@ class Conversation:
     id: str
     parties: dict[str, Party] = field(default_factory=dict)
     latest_ms: int = 0
+    _merged: dict[int, bytes] = field(default_factory=dict)
 
-    def merge(self, body: Mapping[str, Any]) -> None:
-        """Add one picture; the order of pictures and how often each comes do not matter."""
-        participants = body.get("participants")
-        for position, participant in enumerate(participants if isinstance(participants, list) else ()):
-            if isinstance(participant, dict):
-                key = _text(participant.get("id")) or f"participant {position}"
-                self.parties.setdefault(key, Party(key)).merge(participant)
-        self.latest_ms = max((self.latest_ms, *self._instants()))
+    def merge(self, participants: Sequence[msgspec.Raw]) -> bool:
+        """Add one picture; the order of pictures and how often each comes do not matter.
 
-    def _instants(self) -> Iterator[int]:
-        for party in self.parties.values():
-            for moment in (party.connected_ms, party.ended_ms, party.acw_start_ms, party.acw_end_ms):
-                if moment is not None:
-                    yield moment
-            for talk in party.talks.values():
-                for moment in (
-                    talk.connected_ms,
-                    talk.disconnected_ms,
-                    talk.hold_ms,
-                    talk.acw_start_ms,
-                    talk.acw_end_ms,
-                ):
-                    if moment is not None:
-                        yield moment
+        Returns:
+            Whether anything in it was not just what the picture before said.
+        """
+        news = False
+        for position, raw in enumerate(participants):
+            # Most of a picture is as it was: the same bytes at the same place need no second look.
+            content = bytes(raw)
+            if self._merged.get(position) == content:
+                continue
+            self._merged[position] = content
+            news = True
+            body = msgspec.json.decode(content)
+            if isinstance(body, dict):
+                key = _text(body.get("id")) or f"participant {position}"
+                party = self.parties.setdefault(key, Party(key))
+                party.merge(body)
+                self.latest_ms = max(self.latest_ms, party.latest_ms)
+        return news
+
+    def forget_pictures(self) -> None:
+        """Let go of the pictures' bytes; what they said stays."""
+        self._merged.clear()
 
     @property
     def media(self) -> str | None:

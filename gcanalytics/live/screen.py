@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
@@ -113,17 +113,23 @@ class Screen:
         return self.phase not in {"live", "paused"}
 
 
-def take(session: Session, labels: Labels, *, paused_at: int | None = None) -> Screen:
-    """The present moment of a session; takes its lock."""
+def take(session: Session, labels: Labels, *, paused_at: int | None = None, rows: bool = True) -> Screen:
+    """The present moment of a session; takes its lock.
+
+    Args:
+        session: what is shown.
+        labels: names, zone, limits.
+        paused_at: number of events at the time of Pause, or None.
+        rows: whether conversations and log are wanted too; they are most of the work.
+    """
     connection = session.connection
     with session.lock:
         state = session.state
         now_ms = state.now_ms()
         tiles = state.tiles()
-        ongoing = state.ongoing()
+        ongoing = state.ongoing() if rows else []
         lines = tuple(_line(row, labels, now_ms) for row in ongoing[:ROWS])
-        newest = list(state.entries)[-LOG_LINES:] if len(state.entries) <= LOG_LINES else _last(state.entries)
-        log = tuple(_log_line(entry, labels) for entry in reversed(newest))
+        log = tuple(_log_line(entry, labels) for entry in _newest(state.entries)) if rows else ()
         seen = len(state.rows) + len(state.ended)
         events = state.events
         skew_s = (now_ms / 1000 - time.time()) if state.counts or state.rows or state.ended else 0.0
@@ -152,9 +158,9 @@ def take(session: Session, labels: Labels, *, paused_at: int | None = None) -> S
     )
 
 
-def _last(entries: Any) -> list[Entry]:
-    """The newest entries of a long deque, without copying it whole."""
-    return [entries[index] for index in range(len(entries) - LOG_LINES, len(entries))]
+def _newest(entries: Sequence[Entry]) -> list[Entry]:
+    """The newest entries first, without copying a long deque whole."""
+    return [entries[-1 - index] for index in range(min(LOG_LINES, len(entries)))]
 
 
 def _detail(session: Session) -> str:

@@ -38,6 +38,7 @@ Phase = Literal["connecting", "live", "stale", "reconnecting", "stopped", "faile
 AGENTS_EVERY_S = 5.0
 DRIFT_S = 15.0
 REREAD_EVERY_S = 60.0
+CHORES_EVERY_S = 1.0
 DAY_S = 86_400.0
 
 
@@ -138,6 +139,7 @@ class Session:
         self._failures = 0
         self._read_at = 0.0
         self._agreed_at = 0.0
+        self._chores_at = 0.0
         self._lost: tuple[float, str] | None = None
         self._connection = Connection("connecting")
         self._thread: threading.Thread | None = None
@@ -272,7 +274,7 @@ class Session:
                 elif self._snapshot_at is not None:
                     self._buffer.append(item)
                 else:
-                    self.state.fold(item.topic, item.body)
+                    self.state.fold(item.topic, item.raw)
 
     def _changed(self, change: StateChange) -> None:
         if change.state == "open":
@@ -335,7 +337,7 @@ class Session:
         self._failures = 0
         self._read_at = self._agreed_at = self._clock()
         for message in self._buffer:
-            self.state.fold(message.topic, message.body)
+            self.state.fold(message.topic, message.raw)
         self._buffer.clear()
         if self._lost is not None:
             began, reason = self._lost
@@ -349,9 +351,10 @@ class Session:
 
     def _chores(self) -> None:
         """What is due between events; an error of REST here is no reason to stop watching."""
-        if self._connection.phase != "live":
-            return
         now = self._clock()
+        if self._connection.phase != "live" or now < self._chores_at:
+            return
+        self._chores_at = now + CHORES_EVERY_S
         with self.lock:
             if not self.state.differs():
                 self._agreed_at = now

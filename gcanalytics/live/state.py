@@ -12,13 +12,17 @@ from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
-from .pictures import Conversation, Party, Standing, Status, milliseconds
+import msgspec
+
+from .pictures import Conversation, Party, Picture, Standing, Status, milliseconds
 from .shapes import Agent, Entry, Observed, Row, Snapshot, Tiles
 
 __all__ = ["LiveState"]
 
 EVENTS_KEPT = 20_000
 ENDED_KEPT = 10_000
+_picture = msgspec.json.Decoder(Picture)
+_object = msgspec.json.Decoder(dict[str, Any])
 _COUNTED: Mapping[str, Status] = {
     "oWaiting": "waiting",
     "oInteracting": "interacting",
@@ -107,15 +111,24 @@ class LiveState:
 
     # ---- events
 
-    def fold(self, topic: str, body: Any) -> None:
-        """Add one event; a topic or a body that cannot be read is counted and left out."""
+    def fold(self, topic: str, raw: bytes | msgspec.Raw) -> None:
+        """Add one event; a topic or a body that cannot be read is counted and left out.
+
+        Args:
+            topic: the topic, in any case.
+            raw: the event's body as JSON.
+        """
         self.events += 1
         kind, subject = _topic(topic)
-        if not isinstance(body, dict):
+        try:
+            if kind == "conversations":
+                self._fold_conversation(_picture.decode(raw))
+                return
+            body = _object.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError):
             self.unreadable += 1
-        elif kind == "conversations":
-            self._fold_conversation(body)
-        elif kind == "observations":
+            return
+        if kind == "observations":
             self._fold_observations(body, subject)
         elif kind == "users":
             self._fold_member(body, subject)
@@ -124,15 +137,13 @@ class LiveState:
         else:
             self.unreadable += 1
 
-    def _fold_conversation(self, body: dict[str, Any]) -> None:
-        conversation_id = body.get("id")
-        if not isinstance(conversation_id, str):
-            self.unreadable += 1
-            return
+    def _fold_conversation(self, picture: Picture) -> None:
+        conversation_id = picture.id
         conversation = self.conversations.get(conversation_id)
         if conversation is None:
             conversation = self.conversations[conversation_id] = Conversation(conversation_id)
-        conversation.merge(body)
+        if not conversation.merge(picture.participants):
+            return
         self._saw(conversation.latest_ms)
         standing = conversation.view(self.queue_ids)
         if standing is None:
@@ -178,7 +189,9 @@ class LiveState:
         row.standing.status, row.standing.outcome = "ended", outcome
         elsewhere = "ended" if row.standing.gone else "left the queue"
         self._log(row, elsewhere if outcome == "answered" else outcome)
-        # Kept with its merged picture: one that comes late must not open the conversation again.
+        # Kept with what was merged: a picture that comes late must not open the conversation again.
+        if conversation_id in self.conversations:
+            self.conversations[conversation_id].forget_pictures()
         self.ended.pop(conversation_id, None)
         self.ended[conversation_id] = row
         while len(self.ended) > ENDED_KEPT:

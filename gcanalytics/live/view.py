@@ -30,7 +30,7 @@ __all__ = ["LiveView"]
 log = logging.getLogger(__name__)
 
 PAINT_S = 0.25
-TABLE_S = 0.5
+TABLE_S = 1.0
 SAVED_S = 30.0
 HISTORY_S = 120
 
@@ -249,8 +249,9 @@ class LiveView:
             try:
                 if self._export_asked.is_set():
                     self._export()
-                now = self._screen()
-                self._paint(now)
+                due = self._is_due("table", TABLE_S)
+                now = screen.take(self._session, self._labels, paused_at=self._paused_at, rows=due)
+                self._paint(now, rows=due)
                 if now.phase in {"failed", "stopped"}:
                     break
             except Exception as error:  # noqa: BLE001 - a fault in painting must show itself and not end the view
@@ -278,7 +279,7 @@ class LiveView:
         if self._panel is not None:
             self._panel.say(said, alert=alert)
 
-    def _paint(self, now: Screen) -> None:
+    def _paint(self, now: Screen, *, rows: bool = True) -> None:
         panel = self._panel
         if panel is None:
             return
@@ -290,7 +291,7 @@ class LiveView:
             return
         severity = self._labels.severity(now.tiles.longest_wait_s)
         panel.paint("tiles", html.tiles(now, severity))
-        if self._is_due("table", TABLE_S):
+        if rows:
             panel.paint("table", html.table(now))
             panel.paint("spark", html.sparkline(self._history, HISTORY_S, now))
             panel.paint("log", html.log(now))

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
@@ -40,21 +40,51 @@ __all__ = ["Item", "Listener", "Message", "Overflow", "State", "StateChange"]
 State = Literal["connecting", "open", "reconnecting", "failed", "stopped"]
 
 
+class _Envelope(msgspec.Struct):
+    """The outermost object of a text frame; the body stays JSON until somebody wants it."""
+
+    topic: str | None = msgspec.field(default=None, name="topicName")
+    body: msgspec.Raw = msgspec.field(default=msgspec.Raw(b"null"), name="eventBody")
+    metadata: msgspec.Raw = msgspec.Raw(b"null")
+    result: msgspec.Raw = msgspec.Raw(b"null")
+
+
+_envelope = msgspec.json.Decoder(_Envelope)
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One event.
 
     Attributes:
         topic: the topic as it was subscribed.
-        body: the event's body, decoded; None where it has none.
-        metadata: CorrelationId and, for guest chats, the type.
+        raw: the event's body as JSON.
+        raw_metadata: CorrelationId and, for guest chats, the type; as JSON.
         received_at: the listener's clock (seconds) when it was read.
     """
 
     topic: str
-    body: Any
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    raw: msgspec.Raw
+    raw_metadata: msgspec.Raw
     received_at: float = 0.0
+
+    @property
+    def body(self) -> Any:
+        """The body, decoded anew at each use; None where it has none."""
+        return _decoded(self.raw)
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """The metadata, decoded anew at each use; empty where it has none."""
+        read = _decoded(self.raw_metadata)
+        return read if isinstance(read, dict) else {}
+
+
+def _decoded(raw: msgspec.Raw) -> Any:
+    try:
+        return msgspec.json.decode(raw)
+    except msgspec.DecodeError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +206,7 @@ class Listener:
 
     @property
     def malformed(self) -> int:
-        """Messages so far that were no JSON object, and were left out."""
+        """Messages so far that could not be read, and were left out."""
         return self._malformed
 
     @property
@@ -320,22 +350,15 @@ class Listener:
         asked: str | None = None
         for text in raw:
             try:
-                envelope = msgspec.json.decode(text)
+                # The socket's library does not check UTF-8, and a body that stays JSON is not looked into.
+                envelope = _envelope.decode(str(text, "utf-8"))
             except (msgspec.DecodeError, UnicodeDecodeError):
-                envelope = None
-            if not isinstance(envelope, dict):
                 self._malformed += 1
-                log.warning("event stream: left out a message of %d bytes that is no JSON object", len(text))
+                log.warning("event stream: left out a message of %d bytes that is no event", len(text))
                 continue
-            topic = envelope.get("topicName")
-            asked = asked or asks_to_reconnect(topic, envelope)
-            if isinstance(topic, str) and not is_system(topic):
-                metadata = envelope.get("metadata")
-                messages.append(
-                    Message(
-                        topic, envelope.get("eventBody"), metadata if isinstance(metadata, dict) else {}, now
-                    )
-                )
+            asked = asked or asks_to_reconnect(envelope.topic, _decoded(envelope.result))
+            if envelope.topic is not None and not is_system(envelope.topic):
+                messages.append(Message(envelope.topic, envelope.body, envelope.metadata, now))
         self._received += len(messages)
         if messages:
             self._put(messages)

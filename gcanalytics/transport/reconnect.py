@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 from typing import Any, Literal
 
 from gcanalytics.errors import (
@@ -59,14 +58,14 @@ def is_system(topic: str) -> bool:
     return folded == "channel.metadata" or folded.startswith("v2.system.")
 
 
-def asks_to_reconnect(topic: Any, envelope: Mapping[str, Any]) -> str | None:
+def asks_to_reconnect(topic: str | None, result: Any) -> str | None:
     """Why this message means that we should connect again at once; None for all others.
 
     ``v2.system.socket_closing`` comes, if at all, a minute before a planned close, and it is safe to connect
     again at once (developer.genesys.cloud forum 7423). ``{"result":"404"}`` answers for a channel that is
     gone (seen by genesys-notifications).
     """
-    if isinstance(topic, str):
+    if topic is not None:
         folded = topic.casefold()
         if folded.startswith("v2.system.socket_closing"):
             return "The server announced that it closes this connection."
@@ -74,6 +73,6 @@ def asks_to_reconnect(topic: Any, envelope: Mapping[str, Any]) -> str | None:
             return "The server says that this channel is no longer subscribed."
         if folded.startswith("v2.system.token_revoked"):
             return "The server says that the token was revoked."
-    elif str(envelope.get("result")) == "404":
+    elif str(result) == "404":
         return "The server says that this channel is gone."
     return None
