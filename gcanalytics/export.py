@@ -118,7 +118,8 @@ def read_parquet(path: str | os.PathLike[str]) -> pd.DataFrame:
         OSError: the file cannot be read.
     """
     found = pq.read_table(path)
-    frame = found.to_pandas()
+    # Without the mapping pandas 2 would make text that Python holds.
+    frame = found.to_pandas(types_mapper={pa.string(): schema.TEXT, pa.large_string(): schema.TEXT}.get)
     for label, column in zip(found.column_names, found.columns, strict=True):
         if label in frame and pa.types.is_list(column.type):
             frame[label] = pd.Series(column.to_pylist(), index=frame.index, dtype=object)

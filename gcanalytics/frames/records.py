@@ -77,9 +77,7 @@ def _values(column: Any) -> Iterator[tuple[int, Any]]:
     present = column.drop_null()
     if pa.types.is_timestamp(column.type):
         instants = present.cast(pa.int64()).to_numpy().view("datetime64[ms]")
-        return zip(
-            places, np.strings.add(np.datetime_as_string(instants, unit="ms"), "Z").tolist(), strict=True
-        )
+        return zip(places, np.char.add(np.datetime_as_string(instants, unit="ms"), "Z").tolist(), strict=True)
     return zip(places, present.to_pylist(), strict=True)
 
 
