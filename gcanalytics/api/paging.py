@@ -5,6 +5,8 @@ Fetches ahead in threads and hands pages over in order; reads no conversation it
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import queue
 import threading
 from collections import deque
@@ -91,6 +93,7 @@ class Tally:
         total_hits_last: the same as the last pages told it; the platform's count moves while it is read.
         short_by: ids that ``totalHits`` promised and that no repetition brought.
         repeated_walks: how often a result was walked again for what was missing.
+        read_again: conversations that were known when a page was asked for again.
     """
 
     pages: int = 0
@@ -99,6 +102,7 @@ class Tally:
     total_hits_last: int = 0
     short_by: int = 0
     repeated_walks: int = 0
+    read_again: int = 0
 
 
 _Outcome = bytes | GenesysError
@@ -148,16 +152,18 @@ class _Walk:
         return self.next <= min(max(promised, self.due), last_page)
 
     def moved(self) -> list[int]:
-        """Page 1, and the pages that were read while ``totalHits`` was another, with their neighbours."""
-        pages: set[int] = set()
-        for number, hits in enumerate(self.hits_of_round, start=1):
-            if hits is not None and hits != self.hits_last:
-                pages |= {number - 1, number, number + 1}
-        return (
-            [1, *(number for number in sorted(pages) if 1 < number <= len(self.hits_of_round))]
-            if pages
-            else []
-        )
+        """Pages to ask for again, the likeliest first: page 1, which tells the present ``totalHits``; those
+        before which it fell, and their predecessors; all that were read while it was another.
+
+        Where a record leaves a result, those behind it move up, and one gets from the page that is read next
+        to the page that was read before.
+        """
+        known = [(number, one) for number, one in enumerate(self.hits_of_round, start=1) if one is not None]
+        fell = [number for (_, before), (number, now) in itertools.pairwise(known) if now < before]
+        other = [number for number, one in known if one != self.hits_last]
+        if not fell and not other:
+            return []
+        return list(dict.fromkeys([1, *fell, *(number - 1 for number in fell), *other]))
 
     def again(self, mending: list[int] | None) -> None:
         """Begin another round, keeping what came."""
@@ -249,15 +255,15 @@ class Pages:
         """Fill the free places with the most urgent pages: the first walk's, then the next ones'."""
         for walk in self._walks:
             while self._in_flight < self._workers and walk.wants(self._size, self._last_page):
-                if walk is not self._walks[0] and self._buffered() >= 4 * self._workers:
+                if (
+                    walk is not self._walks[0]
+                    and sum(len(one.ready) for one in self._walks) >= 4 * self._workers
+                ):
                     return
                 self._start(walk, walk.next)
                 walk.next += 1
             if self._in_flight >= self._workers:
                 return
-
-    def _buffered(self) -> int:
-        return sum(len(walk.ready) for walk in self._walks)
 
     def _start(self, walk: _Walk, place: int) -> None:
         round_number, number = walk.round, walk.number(place)
@@ -276,13 +282,12 @@ class Pages:
         threading.Thread(target=run, name=f"gcanalytics page {number}", daemon=True).start()
 
     def _wait(self) -> None:
-        """Take what has arrived, at least one page."""
-        while True:
-            try:
-                walk, round_number, place, outcome = self._arrived.get(timeout=_POLL_S)
-                break
-            except queue.Empty:
-                continue
+        """Wait for a page, but not for ever."""
+        with contextlib.suppress(queue.Empty):
+            self._place(*self._arrived.get(timeout=_POLL_S))
+
+    def _place(self, walk: _Walk, round_number: int, place: int, outcome: _Outcome) -> None:
+        """Put a page that has arrived where it is due, unless nobody waits for it any more."""
         self._in_flight -= 1
         if walk not in self._walks or round_number != walk.round or place < walk.due:
             return  # a page past the end, or of a walk that was cut or started over
@@ -339,6 +344,8 @@ class Pages:
         if summary.total_hits is not None:
             walk.hits_last = summary.total_hits
             walk.hits_first = summary.total_hits if walk.hits_first is None else walk.hits_first
+        if walk.round > 1 or walk.due in walk.asked_again:
+            self.tally.read_again += len(walk.ids.intersection(summary.ids))
         number = walk.number(walk.due)
         fresh = [one for one in summary.ids if one not in walk.ids_of_round]
         past_all = number > -(-(walk.hits_last or 0) // self._size)

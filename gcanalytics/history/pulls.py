@@ -159,6 +159,8 @@ def conversation_details(
             pass
         names = directory.names()
         tables = builder.build(start_ms=pulled.start_ms, end_ms=pulled.end_ms, scope=scope, names=names)
+        # What was asked for twice is no duplicate of the platform's.
+        tables.duplicates = max(0, tables.duplicates - pages.tally.read_again)
         report = meter.report(
             **_facts(pages.tally), interval=asked.iso(), pad_s=margin.total_seconds(), tz=str(tz)
         )

@@ -9,6 +9,7 @@ import pytest
 import gcanalytics.client as gca
 from gcanalytics.api.intervals import Interval
 from gcanalytics.errors import ApiError, QueryError, UnknownName
+from gcanalytics.simulator import Simulator
 from gcanalytics.simulator.ledger import ALERTED, ANSWERED, QUEUED, Conversation
 from gcanalytics.simulator.organization import Organization
 from gcanalytics.simulator.settings import Settings
@@ -51,7 +52,7 @@ def visits(one: Conversation) -> set[str | None]:
 
 def passing(*queue_ids: str, media: str | None = None) -> Callable[[Conversation], bool]:
     """Whether a conversation passed through one of the queues."""
-    return lambda one: media in {None, one.media} and bool(visits(one) & {*queue_ids})
+    return lambda one: media in {None, one.media} and (not queue_ids or bool(visits(one) & {*queue_ids}))
 
 
 def pulled(details: Any) -> set[str]:
@@ -67,6 +68,27 @@ def test_a_day_is_the_ledgers_day(gc: gca.Client, ledger: Timeline) -> None:
     assert details.report.short_by == 0
     assert details.report.source == "query"
     assert details.report.requests >= len(expected) // 100
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"interval_match": "overlap", "past_last_page": "totalHits", "records_shift": "off"},
+        {"interval_match": "overlap", "expired_token_code": "credentials.expired", "token_life_s": 1},
+        {"past_last_page": "totalHits", "unknown_request_fields": "400"},
+    ],
+    ids=lambda settings: "-".join(map(str, settings.values())),
+)
+def test_a_pull_is_the_same_whatever_the_platform_chooses(ledger: Timeline, settings: dict[str, Any]) -> None:
+    always = {"rate_per_minute": 100_000, "clock_start": "2026-11-18T10:00:00Z"}
+    with (
+        Simulator(seed=7, days=10, settings={**always, **settings}) as platform,
+        gca.connect(platform.api, client_id=platform.client_id, client_secret=platform.client_secret) as gc,
+    ):
+        for interval in ("2026-11-17T20:00/PT8H", "2026-11-17T11:30/PT15M"):
+            details = gc.conversation_details(interval, media_type="voice")
+            assert pulled(details) == ids(ledger, interval, passing(media="voice"))
+            assert details.report.short_by == 0
 
 
 def test_a_local_day_and_part_of_a_day_bring_what_started_in_them(gc: gca.Client, ledger: Timeline) -> None:
