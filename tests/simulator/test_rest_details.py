@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gcanalytics.simulator import ledger, records
+from gcanalytics.simulator import filters, ledger, records
 from gcanalytics.simulator.detail_results import DetailResults, _without
 from gcanalytics.simulator.details_routes import TOO_DEEP
 from gcanalytics.simulator.intervals import Interval
@@ -294,13 +294,15 @@ def test_a_walk_judges_each_settled_conversation_once(
     body = query(segmentFilters=[VOICE])
     results = DetailResults(timeline, Settings(records_shift=False), seed=1)
     judged: list[str] = []
-    original = records.record
 
-    def counted(conversation: Conversation, now_ms: int, settings: Any) -> dict[str, Any]:
-        judged.append(conversation.id)
-        return original(conversation, now_ms, settings)
+    def compiled(_: Any) -> Callable[[dict[str, Any]], bool]:
+        def test(record: dict[str, Any]) -> bool:
+            judged.append(record["conversationId"])
+            return True
 
-    monkeypatch.setattr(records, "record", counted)
+        return test
+
+    monkeypatch.setattr(filters, "compiled", compiled)
     for number in range(1, 8):
         results.page(body, Interval.parse(YESTERDAY), size=50, number=number, now_ms=START_MS)
     settled = {each.id for each in yesterdays(timeline) if each.settled_ms <= START_MS}
