@@ -269,7 +269,8 @@ class ConversationDetails:
         report, sessions = self.report, self._tables.arrow["sessions"]
         said = [f"ConversationDetails: {report}"]
         if report.interval:
-            said.append(f"{report.interval}, from {report.source}")
+            when = f", pulled at {report.pulled_at}" if report.pulled_at else ""
+            said.append(f"{report.interval}, from {report.source}{when}")
         counts = [
             f"{self._tables.arrow[table].num_rows:,} {table}"
             for table in ("participants", "sessions", "segments", "metrics")

@@ -57,11 +57,11 @@ class PullReport:
         """Sentences that a reader of the numbers must know; empty if there is nothing to say."""
         said = []
         if self.short_by:
-            said.append(f"Short by {self.short_by:,}: the platform counted more conversations than it gave.")
+            said.append(f"Short by {self.short_by:,}: so many more did the platform count than it gave.")
         if self._is_partial:
             said.append(f"Partial: the interval had not ended when this was pulled ({self.pulled_at}).")
         if self.still_moving:
-            said.append(f"{self.still_moving:,} conversations had not ended; their records may still change.")
+            said.append(f"{self.still_moving:,} of them had not ended; their records may still change.")
         return tuple(said)
 
     @property
@@ -72,7 +72,7 @@ class PullReport:
 
     def __str__(self) -> str:
         """One line for a progress display, and the warnings."""
-        counts = [f"{self.conversations:,} conversations"]
+        counts = [f"{self.conversations:,} {'conversation' if self.conversations == 1 else 'conversations'}"]
         if self.requests:
             again = f" ({self.retries:,} sent again)" if self.retries else ""
             counts.append(f"{self.requests:,} requests{again} in {self.elapsed_s:.1f} s")

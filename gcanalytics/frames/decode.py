@@ -132,7 +132,7 @@ class Decoder:
             return Page(levels, [], _count(found.get("totalHits")), conversations is not None)
         sieve = Sieve(self._root)
         clean = [sieve.conversation(each) for each in conversations]
-        self._learn(clean)
+        self._compile()
         text = json.dumps({"conversations": clean, "totalHits": _count(found.get("totalHits"))})
         return self._page(self._decoder.decode(text.encode()), sieve.odd)
 

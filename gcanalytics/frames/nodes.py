@@ -8,6 +8,8 @@ import msgspec
 
 from .schema import api_fields
 
+MOST_FIELDS = 300
+"""Fields of one kind of object; beyond them keys are taken for data, and kept as text."""
 _ABSENT = msgspec.Raw(b"")
 _LISTS = {"texts", "integers"}
 
@@ -80,12 +82,20 @@ class Node:
                 grown |= isinstance(value, list) and sum(node.learn(each) for each in value) > 0
             elif key in self.single:
                 grown |= self.single[key].learn(value)
-            elif key not in self.leaves and key not in self.maps and fits(key):
-                self.leaves[key] = None
-                if isinstance(value, dict | list) and key not in self._lists_of_scalars:
-                    self.verbatim.add(key)
-                grown = True
+            elif key not in self.leaves and key not in self.maps:
+                grown |= self.takes(key, value)
         return grown
+
+    def takes(self, key: str, value: Any) -> bool:
+        """Whether the struct has, or can get, a field for this key; it is taken up then."""
+        if key in self.leaves:
+            return True
+        if len(self.leaves) >= MOST_FIELDS or not fits(key):
+            return False
+        self.leaves[key] = None
+        if isinstance(value, dict | list) and key not in self._lists_of_scalars:
+            self.verbatim.add(key)
+        return True
 
 
 def conversation_node() -> Node:

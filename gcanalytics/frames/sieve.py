@@ -7,7 +7,7 @@ import math
 from collections import Counter, defaultdict
 from typing import Any
 
-from .nodes import Node, fits
+from .nodes import Node
 
 
 class Sieve:
@@ -61,7 +61,7 @@ def _sound(key: str, value: Any, node: Node) -> bool:
         if not isinstance(value, dict):
             return False
         return key in node.single or _readable(value)
-    return fits(key) and _readable(value)
+    return _readable(value) and node.takes(key, value)
 
 
 def _readable(value: Any) -> bool:

@@ -119,7 +119,7 @@ def test_a_report_says_what_a_reader_must_know() -> None:
     for part in (
         "Short by 1,200",
         "Partial",
-        "3 conversations had not ended",
+        "3 of them had not ended",
         "2 duplicates",
         "5 that started outside",
         "40 requests (1 sent again) in 2.3 s",
@@ -133,7 +133,7 @@ def test_the_repr_says_the_counts_the_warnings_and_what_is_out_of_scope() -> Non
     pull = _pull(scope=Scope(queue_ids=frozenset({"q1"})))
     for text in (repr(pull), pull._repr_html_()):
         assert "2 conversations" in text
-        assert "1 conversations had not ended" in text
+        assert "1 of them had not ended" in text
         assert "in_scope=False" in text
     assert "in_scope" not in repr(_pull())
 

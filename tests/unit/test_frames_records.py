@@ -229,3 +229,15 @@ def test_metric_values_keep_every_digit_beside_fractions() -> None:
 def test_nothing_makes_no_records() -> None:
     assert round_trip() == []
     assert round_trip({"conversations": []}, {}) == []
+
+
+def test_keys_that_are_data_make_no_endless_columns() -> None:
+    records = [
+        {"conversationId": f"c{i}", "participants": [{f"key {i}": i, "purpose": "agent"}]} for i in range(700)
+    ]
+    builder = Builder()
+    for start in (0, 200, 600):
+        builder.add({"conversations": records[start : start + 400 if start else 200]})
+    tables = builder.build()
+    assert_same(to_records(tables.arrow), records)
+    assert tables.arrow["participants"].num_columns < 400
