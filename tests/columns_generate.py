@@ -6,12 +6,12 @@
 A field that the SDK no longer has stays in the file: an old record may still carry it.
 """
 
-import importlib
+import ast
+import importlib.util
 import json
 import re
 import sys
 from pathlib import Path
-from typing import Any
 
 COLUMNS = Path(__file__).parents[1] / "gcanalytics" / "frames" / "columns.json"
 KINDS = {
@@ -53,28 +53,45 @@ LEADING = {
 }
 
 
-def _note(model: Any, attribute: str) -> str:
-    text = " ".join((getattr(type(model), attribute).__doc__ or "").split(":return:")[0].split())
+def _note(text: str) -> str:
+    text = " ".join(text.split(":return:")[0].split())
     text = re.sub(r"^Gets the \S+ of this \S+ ?", "", text)
     text = re.sub(r" ?Date time is represented as an ISO-8601 string.*$", "", text)
     return text if len(text) <= 160 else text[:157].rsplit(" ", 1)[0] + " ..."
 
 
+def _model(name: str) -> list[tuple[str, str, str]]:
+    """JSON key, type and description of each field of a model, from its source: importing takes seconds."""
+    spec = importlib.util.find_spec("PureCloudPlatformClientV2")
+    assert spec is not None, "the official SDK is not installed"
+    assert spec.origin is not None
+    file = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() + ".py"
+    source = (Path(spec.origin).parent / "models" / file).read_text(encoding="utf-8")
+    types: dict[str, str] = {}
+    keys: dict[str, str] = {}
+    notes: dict[str, str] = {}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
+            if node.targets[0].attr in {"swagger_types", "attribute_map"}:
+                found = ast.literal_eval(node.value)
+                (types if node.targets[0].attr == "swagger_types" else keys).update(found)
+        elif isinstance(node, ast.FunctionDef):
+            notes.setdefault(node.name, _note(ast.get_docstring(node) or ""))
+    return [(keys[name], kind, notes.get(name, "")) for name, kind in types.items()]
+
+
 def _columns(table: str) -> list[dict[str, str]]:
-    sdk = importlib.import_module("PureCloudPlatformClientV2")
     found: dict[str, dict[str, str]] = {}
-    for key, name in MODELS[table]:
-        model = getattr(sdk, name)()
-        for attribute, kind in model.swagger_types.items():
+    for key, model in MODELS[table]:
+        for column, kind, note in _model(model):
             if kind not in KINDS:
                 continue  # another table, or nested: kept in extra_json
-            column = model.attribute_map[attribute]
             entry = {
                 "name": column,
                 "kind": OWN_KINDS.get(f"{table}.{column}", KINDS[kind]),
                 "source": f"{key}.{column}" if key else "",
                 "unit": UNITS.get(column, ""),
-                "note": _note(model, attribute),
+                "note": note,
             }
             assert column not in found, f"{table}.{column} twice"
             found[column] = {part: text for part, text in entry.items() if text}
@@ -82,19 +99,25 @@ def _columns(table: str) -> list[dict[str, str]]:
     return first + [found[name] for name in sorted(found)]
 
 
-def main(arguments: list[str]) -> int:
-    """Write the file, or with ``--check`` print the names that it lacks and return how many."""
-    fresh = {table: _columns(table) for table in MODELS}
+def missing() -> list[str]:
+    """Columns that the installed SDK has and the file lacks."""
     old = json.loads(COLUMNS.read_text(encoding="utf-8")) if COLUMNS.exists() else {}
-    missing = [
+    return [
         f"{table}.{column['name']}"
-        for table, columns in fresh.items()
-        for column in columns
+        for table in MODELS
+        for column in _columns(table)
         if column["name"] not in {known["name"] for known in old.get(table, [])}
     ]
+
+
+def main(arguments: list[str]) -> int:
+    """Write the file, or with ``--check`` print the names that it lacks and return how many."""
     if "--check" in arguments:
-        print("\n".join(missing) if missing else "The file has every field of the installed SDK.")
-        return len(missing)
+        lacking = missing()
+        print("\n".join(lacking) if lacking else "The file has every field of the installed SDK.")
+        return len(lacking)
+    old = json.loads(COLUMNS.read_text(encoding="utf-8")) if COLUMNS.exists() else {}
+    fresh = {table: _columns(table) for table in MODELS}
     for table, columns in fresh.items():
         names = {column["name"] for column in columns}
         columns += [column for column in old.get(table, []) if column["name"] not in names]
