@@ -6,6 +6,7 @@ one row's own numbers; nothing is added up over rows.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +85,7 @@ def queue_performance(
     queue: Values = None,
     media_type: Values = None,
     freq: str | pd.Timedelta | None = None,
+    now: dt.datetime | None = None,
 ) -> pd.DataFrame:
     """The columns of the web interface's Queue Performance view, under their names there, from one request.
 
@@ -98,23 +100,26 @@ def queue_performance(
         queue: names or ids; None for all queues that have a number.
         media_type: ``"voice"``, ``"chat"`` ...; None for all.
         freq: width of the buckets (``"30min"``, ``"h"``, ``"D"``, ...); None for the whole interval.
+        now: the present; what has not ended by then is not complete, what has not begun has no row.
 
     Returns:
-        ``Queue``, ``Media Type``, with ``freq`` also ``start`` and ``end`` (in ``tz``), then counts (Int64:
-        ``Offered``, ``Answer`` = tAnswered, ``Abandon``, ``Flow-Out``, ``Over SLA``, ``Handle``, ``Hold``,
-        ``ACW``, ``Transfer`` ...), averages in seconds (Float64: ``ASA``, ``Avg Wait``, ``Avg Handle``,
-        ``Avg Talk``, ``Avg Hold``, ``Avg ACW``, each over its own count) and percentages from 0 to 100
-        (Float64: ``Answer %`` and ``Abandon %`` of offered, ``Transfer %`` of answered, ``Service Level %``
-        from oServiceLevel's numerator and denominator, which come last). NA where there is nothing to
-        divide by. ``queueId`` is the last column. Sorted by queue, medium, ``start``. ``attrs``:
-        ``interval``, ``tz``, ``without_queue`` (rows of the answer that name no queue, left out).
+        ``Queue``, ``Media Type``, with ``freq`` also ``start`` and ``end`` (in ``tz``) and ``complete``,
+        then counts (Int64: ``Offered``, ``Answer`` = tAnswered, ``Abandon``, ``Flow-Out``, ``Over SLA``,
+        ``Handle``, ``Hold``, ``ACW``, ``Transfer`` ...), averages in seconds (Float64: ``ASA``, ``Avg
+        Wait``, ``Avg Handle``, ``Avg Talk``, ``Avg Hold``, ``Avg ACW``, each over its own count) and
+        percentages from 0 to 100 (Float64: ``Answer %`` and ``Abandon %`` of offered, ``Transfer %`` of
+        answered, ``Service Level %`` from oServiceLevel's numerator and denominator, which come last). NA
+        where there is nothing to divide by. ``queueId`` is the last column. Sorted by queue, medium,
+        ``start``. ``attrs``: ``interval``, ``tz``, ``complete`` (whether the interval was over),
+        ``without_queue`` (rows of the answer that name no queue, left out).
 
     Raises:
         QueryError: an argument cannot be read; before any request.
         UnknownName: there is no such queue, medium or time zone.
         GenesysError: the platform refused or did not answer.
     """
-    span = Interval.parse(interval, tz=tz)
+    moment = now or dt.datetime.now(dt.UTC)
+    span = Interval.parse(interval, tz=tz, now=moment)
     width = None if freq is None else Freq.parse(freq)
     media = _media(media_type)
     condition = endpoint.where({"queueId": _queues(directory, queue), "mediaType": media})
@@ -131,9 +136,15 @@ def queue_performance(
     named = tidy[tidy["queueId"].notna()]
     table = _performance(frames.wide(named), directory.names())
     if width:
-        table = _with_all_buckets(table, span, width, tz)
+        table = _with_all_buckets(table, span, width, tz, moment)
+        table["complete"] = table["end"] <= moment
     table = _ordered(table, with_time=width is not None, tz=tz)
-    table.attrs = {"interval": span.iso(), "tz": tz, "without_queue": len(tidy) - len(named)}
+    table.attrs = {
+        "interval": span.iso(),
+        "tz": tz,
+        "complete": span.end <= moment,
+        "without_queue": len(tidy) - len(named),
+    }
     return table
 
 
@@ -166,15 +177,19 @@ def _performance(numbers: pd.DataFrame, names: Names) -> pd.DataFrame:
     return pd.DataFrame(made)
 
 
-def _with_all_buckets(table: pd.DataFrame, span: Interval, width: Freq, tz: str) -> pd.DataFrame:
+def _with_all_buckets(
+    table: pd.DataFrame, span: Interval, width: Freq, tz: str, now: dt.datetime
+) -> pd.DataFrame:
     """A row of zeros for each bucket that the platform left out because nothing happened in it."""
-    first, last = pd.Timestamp(span.start), pd.Timestamp(span.end) - pd.Timedelta(milliseconds=1)
+    if table.empty or now <= span.start:
+        return table
+    first, last = pd.Timestamp(span.start), pd.Timestamp(min(span.end, now)) - pd.Timedelta(milliseconds=1)
     ours = spanning(first.tz_convert("UTC"), last.tz_convert("UTC"), width, tz)
     ours = ours.apply(lambda moments: moments.dt.tz_convert("UTC"))
     ours.loc[0, "start"] = max(ours.loc[0, "start"], first)
-    ours.loc[len(ours) - 1, "end"] = min(ours.loc[len(ours) - 1, "end"], pd.Timestamp(span.end))
+    ours["end"] = ours["end"].clip(upper=pd.Timestamp(span.end))
     theirs = table[["start", "end"]].drop_duplicates()
-    if table.empty or not theirs["start"].isin(ours["start"]).all():
+    if not theirs["start"].isin(ours["start"]).all():
         return table  # the platform cut other buckets than our clock would: nothing can be said of the others
     keys = table[["Queue", "queueId", "Media Type"]].drop_duplicates()
     grid = keys.merge(ours[["start"]].astype(table["start"].dtype), how="cross")
@@ -191,7 +206,8 @@ def _ordered(table: pd.DataFrame, *, with_time: bool, tz: str) -> pd.DataFrame:
     time = ["start", "end"] if with_time else []
     for name in time:
         table[name] = table[name].dt.tz_convert(tz)
-    return table[["Queue", "Media Type", *time, *_ORDER, "queueId"]]
+    flags = ["complete"] if with_time else []
+    return table[["Queue", "Media Type", *time, *flags, *_ORDER, "queueId"]]
 
 
 def conversation_aggregates(

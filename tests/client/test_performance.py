@@ -10,7 +10,7 @@ import pytest
 
 from gcanalytics.client import Client, connect
 from gcanalytics.errors import QueryError, UnknownName
-from gcanalytics.simulator import ledger
+from gcanalytics.simulator import Simulator, ledger
 from gcanalytics.simulator.organization import Organization
 from gcanalytics.simulator.settings import Settings
 from gcanalytics.simulator.timeline import Timeline
@@ -142,6 +142,16 @@ def test_an_interval_without_business_gives_a_typed_empty_table(gc: Client) -> N
     full = gc.queue_performance(DAY)
     assert len(empty) == 0
     assert empty.dtypes.astype(str).to_dict() == full.dtypes.astype(str).to_dict()
+
+
+def test_either_kind_of_partial_group_gives_the_same_table(gc: Client) -> None:
+    settings = {"rate_per_minute": 100_000, "clock_start": "2026-11-18T10:00:00Z", "partial_groups": "rollup"}
+    with (
+        Simulator(seed=7, days=10, settings=settings) as platform,
+        connect(platform.api, client_id=platform.client_id, client_secret=platform.client_secret) as other,
+    ):
+        theirs = other.queue_performance(DAY, queue="Retention", freq="h")
+    pd.testing.assert_frame_equal(theirs, gc.queue_performance(DAY, queue="Retention", freq="h"))
 
 
 def test_wrong_words_cost_no_request(gc: Client) -> None:

@@ -1,5 +1,6 @@
 """Aggregates: body, tidy and wide frames, and the Queue Performance columns, on answers made by hand."""
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -230,6 +231,18 @@ def test_a_bucket_that_the_platform_leaves_out_is_a_row_of_zeros() -> None:
     assert str(support["start"].dtype) == "datetime64[ms, Europe/Warsaw]"
     assert support["Offered"].tolist() == [10, 0]
     assert support["Answer %"].isna().tolist() == [False, True]
+
+
+def test_a_bucket_that_has_not_begun_has_no_row_and_one_that_runs_is_not_complete() -> None:
+    now = dt.datetime(2026, 11, 16, 10, 10, tzinfo=dt.UTC)
+    table, _ = performed(freq="15min", now=now)
+    support = table[table["Queue"] == "Support"]
+    assert support["start"].tolist() == [pd.Timestamp("2026-11-16T10:00Z")]
+    table, _ = performed(freq="30min", now=now + dt.timedelta(minutes=30))
+    support = table[table["Queue"] == "Support"]
+    assert support["complete"].tolist() == [True, False]
+    assert table.attrs["complete"] is False
+    assert performed()[0].attrs["complete"] is True
 
 
 def test_queue_performance_of_nothing_is_typed() -> None:
