@@ -5,7 +5,6 @@ Fetches ahead in threads and hands pages over in order; reads no conversation it
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import queue
 import threading
@@ -52,9 +51,8 @@ def entities(
         listed = page.get("entities") if isinstance(page, dict) else None
         if not isinstance(page, dict) or not isinstance(listed, list | None):
             raise answer.error("The platform answered with JSON that is no list of entities.")
-        fresh = {str(one["id"]): one for one in listed or () if isinstance(one, dict) and one.get("id")}
         known = len(found)
-        found |= fresh
+        found |= {str(one["id"]): one for one in listed or () if isinstance(one, dict) and one.get("id")}
         pages = page.get("pageCount")
         more = bool(page.get("nextUri")) or (isinstance(pages, int) and number < pages)
         if not more or len(found) == known:  # a server that repeats its last page for ever ends here
@@ -87,7 +85,7 @@ class Tally:
     """What a pull over pages has seen so far.
 
     Attributes:
-        pages: pages handed over, the one past each last among them.
+        pages: pages handed over, those past the last among them.
         conversations: different ids.
         total_hits_first: sum of ``totalHits`` as each first page told it.
         total_hits_last: the same as the last pages told it; the platform's count moves while it is read.
@@ -112,7 +110,7 @@ _Outcome = bytes | GenesysError
 class _Walk:
     """One query's result on its way: what was asked for, what came, what is due next.
 
-    ``next`` and ``due`` count the pages of the present round, whose numbers are 1, 2, 3 ..., or those of
+    ``next`` and ``due`` count the pages of the present round; their numbers are the same, or those in
     ``mending``: a round that asks only for the pages where the result has moved.
     """
 
@@ -161,9 +159,8 @@ class _Walk:
         known = [(number, one) for number, one in enumerate(self.hits_of_round, start=1) if one is not None]
         fell = [number for (_, before), (number, now) in itertools.pairwise(known) if now < before]
         other = [number for number, one in known if one != self.hits_last]
-        if not fell and not other:
-            return []
-        return list(dict.fromkeys([1, *fell, *(number - 1 for number in fell), *other]))
+        moved = dict.fromkeys([1, *fell, *(number - 1 for number in fell), *other])
+        return list(moved) if fell or other else []
 
     def again(self, mending: list[int] | None) -> None:
         """Begin another round, keeping what came."""
@@ -199,7 +196,7 @@ class Pages:
         query: filters and page size.
         interval: what is asked for.
         workers: requests at a time.
-        on_page: told after each page handed over.
+        on_news: told after each page handed over, and four times a second while none comes.
     """
 
     def __init__(
@@ -210,7 +207,7 @@ class Pages:
         query: DetailsQuery,
         interval: Interval,
         workers: int = WORKERS,
-        on_page: Callable[[Pages], None] | None = None,
+        on_news: Callable[[Pages], None] | None = None,
     ) -> None:
         self.tally = Tally()
         self._fetch = fetch
@@ -218,7 +215,7 @@ class Pages:
         self._size = query.page_size
         self._last_page = query.last_page
         self._workers = workers
-        self._on_page = on_page or (lambda _: None)
+        self._on_news = on_news or (lambda _: None)
         self._walks = deque(_Walk(piece) for piece in interval.chunks(query.max_days))
         self._arrived: queue.SimpleQueue[tuple[_Walk, int, int, _Outcome]] = queue.SimpleQueue()
         self._in_flight = 0
@@ -247,7 +244,7 @@ class Pages:
                     self._wait()
                 else:
                     yield page
-                    self._on_page(self)
+                    self._on_news(self)
         finally:
             self._stop.set()
 
@@ -283,8 +280,10 @@ class Pages:
 
     def _wait(self) -> None:
         """Wait for a page, but not for ever."""
-        with contextlib.suppress(queue.Empty):
+        try:
             self._place(*self._arrived.get(timeout=_POLL_S))
+        except queue.Empty:
+            self._on_news(self)
 
     def _place(self, walk: _Walk, round_number: int, place: int, outcome: _Outcome) -> None:
         """Put a page that has arrived where it is due, unless nobody waits for it any more."""

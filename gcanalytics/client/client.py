@@ -57,8 +57,6 @@ class Client:
         self._known: Directory | None = None
         self._closed = False
 
-    # The connection ------------------------------------------------------------------------------
-
     @property
     def api(self) -> str:
         """Base URL of the API."""
@@ -148,8 +146,6 @@ class Client:
         source = self._settings.source
         return f"<Client of {self.api}, tz {self._tz}, credentials of {source}{unverified}{state}>"
 
-    # The organisation ----------------------------------------------------------------------------
-
     def queues(self, *, refresh: bool = False) -> pd.DataFrame:
         """The queues, a row each; see :meth:`gcanalytics.directory.Directory.queues`.
 
@@ -173,12 +169,14 @@ class Client:
         """The divisions; see :meth:`gcanalytics.directory.Directory.divisions`."""
         return self.directory.divisions(refresh=refresh)
 
-    # The past ------------------------------------------------------------------------------------
-
     def conversation_details(
         self,
         interval: Any,
         *,
+        queue: Values = None,
+        user: Values = None,
+        media_type: Values = None,
+        direction: Values = None,
         match: str = "start",
         pad: Any = None,
         tz: str | dt.tzinfo | None = None,
@@ -198,6 +196,10 @@ class Client:
             interval: ``"yesterday"``, ``"2026-11-09"`` (that local day), ``"2026-11-01/2026-11-08"`` (end
                 exclusive), ``"2026-11-09/P7D"``, dates, pairs; see
                 :meth:`gcanalytics.api.intervals.Interval.parse`.
+            queue: names or ids, any of them. The keywords hold in one and the same segment.
+            user: names, e-mail addresses or ids of agents, any of them.
+            media_type: ``"voice"``, ``"chat"`` ..., any of them.
+            direction: ``"inbound"``, ``"outbound"``.
             match: ``"start"``, the only one that a query can answer.
             pad: how far before the interval to fetch too (``"1D"``), so that measures by time are whole
                 from the first bucket on.
@@ -205,15 +207,10 @@ class Client:
             page_size: conversations a page, 1 to 100.
             workers: requests at a time, 1 to 16.
             progress: True or False to show a line or not; by default it depends on the output.
-            **filters: what to ask for; of each the value or a list of them, any of which matches.
-
-                - ``queue=``: names or ids; ``user=``: names, e-mail addresses or ids;
-                  ``media_type=``: ``"voice"``, ``"chat"`` ...; ``direction=``: ``"inbound"``,
-                  ``"outbound"``. Together they hold in one and the same segment.
-                - ``segment_filters=``, ``conversation_filters=``, ``evaluation_filters=``,
-                  ``survey_filters=``, ``resolution_filters=``: filters of the API, or bare predicates such
-                  as ``{"dimension": "wrapUpCode", "value": "..."}``, which must hold besides.
-                - ``strict=False``: let unknown dimensions, metrics and enum values through.
+            **filters: ``segment_filters=``, ``conversation_filters=``, ``evaluation_filters=``,
+                ``survey_filters=``, ``resolution_filters=``: filters of the API, or bare predicates such as
+                ``{"dimension": "wrapUpCode", "value": "..."}``, which must hold besides;
+                ``strict=False`` lets unknown dimensions, metrics and enum values through.
 
         Raises:
             QueryError: an argument is wrong, ``UnknownName`` among them; before the query is sent.
@@ -227,11 +224,12 @@ class Client:
                 f"match={match!r}: a query answers for conversations by their start only.",
                 hint="Use match='start', and pad='1D' for what began before the interval.",
             )
+        words = {"queue": queue, "user": user, "media_type": media_type, "direction": direction}
         return conversation_details(
             self._rest,
             self.directory,
             interval,
-            filters=Filters.of(filters),
+            filters=Filters.of({**filters, **words}),
             tz=self._tz if tz is None else tz,
             pad=pad,
             page_size=page_size,
@@ -258,7 +256,7 @@ class Client:
             tz: likewise.
             page_size: likewise.
             workers: likewise.
-            **filters: likewise.
+            **filters: likewise, ``queue=`` and so on among them.
 
         Raises:
             QueryError: an argument is wrong; at the call. GenesysError: while iterating.
@@ -371,8 +369,6 @@ class Client:
             filter=filter,
             strict=strict,
         )
-
-    # The present ---------------------------------------------------------------------------------
 
     def queue_observations(self, queue: str | Sequence[str], *, media_type: Values = None) -> pd.DataFrame:
         """What goes on in queues right now; see :func:`gcanalytics.now.queue_observations`.

@@ -13,8 +13,8 @@ _NOTEBOOK_S = 0.25  # between two updates: each is a message to the browser
 class Progress(Protocol):
     """Takes the state of a pull."""
 
-    def update(self, conversations: int, expected: int | None) -> None:
-        """Show how many conversations there are, and of how many where that is known."""
+    def update(self, conversations: int, expected: int | None, waiting_s: float = 0.0) -> None:
+        """Show how many conversations there are, of how many where that is known, and a wait of seconds."""
 
     def close(self, summary: str | None) -> None:
         """End the line, with a summary; None for a pull that failed."""
@@ -23,7 +23,7 @@ class Progress(Protocol):
 class Silent:
     """Shows nothing."""
 
-    def update(self, conversations: int, expected: int | None) -> None:
+    def update(self, conversations: int, expected: int | None, waiting_s: float = 0.0) -> None:
         """Nothing."""
 
     def close(self, summary: str | None) -> None:
@@ -38,9 +38,10 @@ class Terminal:
 
         self._bar = tqdm(unit=" conversations", unit_scale=True, dynamic_ncols=True, leave=False, delay=0.5)
 
-    def update(self, conversations: int, expected: int | None) -> None:
+    def update(self, conversations: int, expected: int | None, waiting_s: float = 0.0) -> None:
         """Move the bar; its end moves too, for the platform's count does."""
         self._bar.total = None if expected is None else max(expected, conversations)
+        self._bar.set_postfix_str(_wait(waiting_s), refresh=waiting_s >= 1)
         self._bar.update(conversations - self._bar.n)
 
     def close(self, summary: str | None) -> None:
@@ -65,13 +66,13 @@ class Notebook:
         self._next = clock()
         self._handle = display({"text/plain": "Pulling conversations ..."}, raw=True, display_id=True)
 
-    def update(self, conversations: int, expected: int | None) -> None:
+    def update(self, conversations: int, expected: int | None, waiting_s: float = 0.0) -> None:
         """Rewrite the line, four times a second at most."""
         if self._clock() < self._next:
             return
         self._next = self._clock() + _NOTEBOOK_S
         share = f" of about {expected:,}" if expected else ""
-        self._write(f"Pulling conversations: {conversations:,}{share} ...")
+        self._write(f"Pulling conversations: {conversations:,}{share} ... {_wait(waiting_s)}".rstrip())
 
     def close(self, summary: str | None) -> None:
         """Replace the line by the summary."""
@@ -80,6 +81,11 @@ class Notebook:
     def _write(self, text: str) -> None:
         if self._handle is not None:
             self._handle.update({"text/plain": text}, raw=True)
+
+
+def _wait(seconds: float) -> str:
+    """Words for a wait that a reader would take for a standstill."""
+    return f"waiting {seconds:.0f} s for the platform" if seconds >= 1 else ""
 
 
 def progress_for(wanted: bool | None) -> Progress:

@@ -151,7 +151,7 @@ def conversation_details(
         query=query,
         interval=pulled,
         workers=workers,
-        on_page=lambda now: line.update(now.tally.conversations, now.expected),
+        on_news=lambda now: line.update(now.tally.conversations, now.expected, rest.waiting_s),
     )
     summary: str | None = None
     try:

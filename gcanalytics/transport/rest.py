@@ -97,6 +97,7 @@ class Rest:
         self._stop = threading.Event()
         self._requests = 0
         self._retries = 0
+        self._waits_until = 0.0
 
     @property
     def requests(self) -> int:
@@ -107,6 +108,11 @@ class Rest:
     def retries(self) -> int:
         """How many of them were repetitions."""
         return self._retries
+
+    @property
+    def waiting_s(self) -> float:
+        """Seconds that a request still waits for the rate limit or before it is sent again; 0.0 if none."""
+        return max(0.0, self._waits_until - self._clock())
 
     def interrupt(self) -> None:
         """Wake every wait now in progress and let its request fail; later requests are as ever."""
@@ -227,6 +233,7 @@ class Rest:
 
     def _rest(self, seconds: float, outgoing: Outgoing) -> None:
         """The one wait of the transport; it ends at once when the request is stopped."""
+        self._waits_until = max(self._waits_until, self._clock() + seconds)
         if self._sleep is not None:
             self._sleep(seconds)
         elif seconds > 0:

@@ -47,6 +47,12 @@ def test_a_notebook_has_one_line_that_the_summary_replaces() -> None:
     assert display.texts[-1] == "1,000 conversations"
 
 
+def test_a_wait_for_the_rate_limit_is_said() -> None:
+    display = Display()
+    Notebook(display, clock=Clock()).update(100, None, waiting_s=41.6)
+    assert display.texts[-1] == "Pulling conversations: 100 ... waiting 42 s for the platform"
+
+
 def test_a_pull_that_failed_leaves_no_line_that_seems_to_run() -> None:
     display = Display()
     Notebook(display, clock=Clock()).close(None)
