@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from gcanalytics import measures
 from gcanalytics.charts import canvas
 from gcanalytics.measures.buckets import Freq
+from gcanalytics.measures.tally import completed
 
 _STACK = ("answered", "abandoned", "flow_out", "open")
 
@@ -157,6 +158,7 @@ def service_level(
         UnknownName: ``tz`` is no zone.
         QueryError: ``freq``, ``interval``, ``pad`` or ``threshold_s`` cannot be read.
     """
+    legs = completed(legs, "legs")
     level = _asked_for(
         measures.service_level(
             legs,

@@ -15,7 +15,7 @@ from gcanalytics import measures
 from gcanalytics.charts import canvas
 from gcanalytics.errors import UnknownName
 from gcanalytics.measures.queueing import judged
-from gcanalytics.measures.tally import Grouping, in_scope
+from gcanalytics.measures.tally import Grouping, completed, in_scope
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _STEPS_S = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 1800, 3600)
@@ -39,6 +39,7 @@ def waits(
     Raises:
         QueryError: ``interval`` cannot be read.
     """
+    legs = completed(legs, "legs")
     table = measures.wait_percentiles(legs, by=None, percentiles=[0.5, 0.9], interval=interval)
     rows = _ended(legs, interval)
     names = ("answered", "abandoned")

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from gcanalytics.measures.coverage import NO_TIME
-from gcanalytics.measures.tally import By, Grouping, Part, in_scope, longest, ratio, tally
+from gcanalytics.measures.tally import By, Grouping, Part, completed, in_scope, longest, ratio, tally
 
 PARTS = ("talk", "hold", "acw")
 _WORKED = ("answered", "direct", "outbound")
@@ -45,6 +45,7 @@ def aht(
         UnknownName: ``by`` names no column or ``tz`` no zone.
         QueryError: ``freq``, ``interval`` or ``pad`` cannot be read.
     """
+    handlings = completed(handlings, "handlings")
     rows, out_of_scope = in_scope(handlings)
     grouping = Grouping.of(handlings, by, freq=freq, tz=tz, interval=interval, pad=pad)
     result = tally([handled_part(rows)], grouping, reach=handling_reach(rows, freq))
@@ -85,6 +86,7 @@ def transfer_rate(
         UnknownName: ``by`` names no column or ``tz`` no zone.
         QueryError: ``freq``, ``interval`` or ``pad`` cannot be read.
     """
+    handlings = completed(handlings, "handlings")
     rows, out_of_scope = in_scope(handlings)
     grouping = Grouping.of(handlings, by, freq=freq, tz=tz, interval=interval, pad=pad)
     worked = rows[rows["result"].isin(_WORKED)]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from gcanalytics.measures.handling import handled_part, handling_reach
 from gcanalytics.measures.queueing import judged, leg_reach, outcome_parts, service_parts
-from gcanalytics.measures.tally import By, Grouping, Part, in_scope, ratio, tally
+from gcanalytics.measures.tally import By, Grouping, Part, completed, in_scope, ratio, tally
 
 
 def summary(
@@ -49,6 +49,7 @@ def summary(
         UnknownName: ``by`` names no column or ``tz`` no zone.
         QueryError: ``freq``, ``interval``, ``pad`` or ``threshold_s`` cannot be read.
     """
+    legs, handlings = completed(legs, "legs"), completed(handlings, "handlings")
     offers, legs_out = in_scope(legs)
     worked, handlings_out = in_scope(handlings)
     grouping = Grouping.of(legs, by, freq=freq, tz=tz, interval=interval, pad=pad)

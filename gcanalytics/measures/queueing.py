@@ -11,7 +11,7 @@ import pandas as pd
 from gcanalytics.errors import QueryError
 from gcanalytics.measures.buckets import floor
 from gcanalytics.measures.coverage import NO_TIME
-from gcanalytics.measures.tally import By, Grouping, Part, in_scope, longest, ratio, shown, tally
+from gcanalytics.measures.tally import By, Grouping, Part, completed, in_scope, longest, ratio, shown, tally
 
 OUTCOMES = ("answered", "abandoned", "flow_out", "open")
 
@@ -62,6 +62,7 @@ def volume(
         UnknownName: ``by`` names no column or ``tz`` no zone.
         QueryError: ``freq``, ``interval`` or ``pad`` cannot be read.
     """
+    legs = completed(legs, "legs")
     rows, out_of_scope = in_scope(legs)
     grouping = Grouping.of(legs, by, freq=freq, tz=tz, interval=interval, pad=pad)
     result = tally(outcome_parts(rows), grouping, reach=leg_reach(rows, freq))
@@ -151,6 +152,7 @@ def service_level(
         UnknownName: ``by`` names no column or ``tz`` no zone.
         QueryError: ``freq``, ``interval`` or ``pad`` cannot be read, or ``threshold_s`` is negative.
     """
+    legs = completed(legs, "legs")
     rows, out_of_scope = in_scope(legs)
     grouping = Grouping.of(legs, by, freq=freq, tz=tz, interval=interval, pad=pad)
     asked = judged(
@@ -242,6 +244,7 @@ def asa(
         UnknownName: ``by`` names no column or ``tz`` no zone.
         QueryError: ``freq``, ``interval`` or ``pad`` cannot be read.
     """
+    legs = completed(legs, "legs")
     rows, out_of_scope = in_scope(legs)
     grouping = Grouping.of(legs, by, freq=freq, tz=tz, interval=interval, pad=pad)
     answered = rows[rows["outcome"] == "answered"]
@@ -288,6 +291,7 @@ def wait_percentiles(
     """
     if not percentiles or not all(0 <= one <= 1 for one in percentiles):
         raise QueryError(f"percentiles={percentiles!r}: give fractions between 0 and 1, such as 0.9")
+    legs = completed(legs, "legs")
     rows, out_of_scope = in_scope(legs)
     grouping = Grouping.of(legs, by, freq=freq, tz=tz, interval=interval, pad=pad)
     waited = judged(rows, flow_outs=True)

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from gcanalytics.errors import QueryError, UnknownName
+from gcanalytics.frames import schema
 from gcanalytics.measures.buckets import Freq, floor, spanning, zone
 from gcanalytics.measures.coverage import NO_TIME, Coverage, bounds, coverage
 
@@ -93,6 +94,20 @@ class Grouping:
         """The columns that rows are grouped by: the keys, and the ids of those that are names."""
         ids = [_IDS[key] for key in self.keys if key in _IDS and _IDS[key] in frame.columns]
         return list(dict.fromkeys([*self.keys, *ids]))
+
+
+def completed(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    """The frame with the contract's columns that it lacks, empty: a compact pull leaves out empty columns."""
+    empty = [
+        column
+        for column in schema.columns(table)
+        if column.name not in frame.columns and column.kind not in {"yes", "ordinal", "texts"}
+    ]
+    if not empty:
+        return frame
+    return frame.assign(
+        **{column.name: pd.Series([None] * len(frame), frame.index, column.dtype) for column in empty}
+    )
 
 
 def in_scope(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from gcanalytics import charts, measures
@@ -39,6 +40,19 @@ def test_its_charts_draw(week: ConversationDetails) -> None:
     assert "Europe/Warsaw" in charts.offered(week.legs).get_xlabel()
     longest = week.transfers["conversationId"].value_counts().index[0]
     assert len(week.timeline(longest).get_yticklabels()) > 3
+
+
+def test_a_compact_pull_has_the_same_figures(week: ConversationDetails) -> None:
+    compact = week.compact()
+    answered = compact.legs[compact.legs["outcome"] == "answered"].dropna(axis="columns", how="all")
+    assert measures.service_level(answered, by=None)["numerator"].sum() > 0
+    assert measures.abandon_rate(answered, by=None)["abandoned"].tolist() == [0]
+    whole, same = (
+        measures.summary(pull.legs, pull.handlings, by="queue", freq="D") for pull in (week, compact)
+    )
+    pd.testing.assert_frame_equal(whole, same)
+    assert charts.waits(answered).get_title(loc="left") == "How long people waited"
+    assert charts.service_level(answered).get_title(loc="left") == "Service level"
 
 
 def test_it_stays_small() -> None:
