@@ -1,5 +1,6 @@
 """The retry loop, the token and the errors over a fake exchange; raw faults over a loopback server."""
 
+import contextlib
 import gzip
 import json
 import socket
@@ -12,6 +13,7 @@ import pytest
 
 from gcanalytics import errors
 from gcanalytics.settings import Network
+from gcanalytics.transport import exchange
 from gcanalytics.transport.auth import ClientCredentials, StaticToken
 from gcanalytics.transport.exchange import Exchange, NoAnswer, Outgoing
 from gcanalytics.transport.response import ApiResponse, Headers
@@ -355,8 +357,8 @@ def _whole_request(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def server(*replies: bytes | float) -> Iterator[tuple[str, list[bytes]]]:
-    """A loopback server that answers each connection with raw bytes; a number is silence in its place."""
+def server(*replies: bytes | float | Callable[[socket.socket], None]) -> Iterator[tuple[str, list[bytes]]]:
+    """A loopback server that answers each connection with raw bytes, silence (a number) or a function."""
     listening = socket.create_server(("127.0.0.1", 0))
     requests: list[bytes] = []
     done = threading.Event()
@@ -371,6 +373,8 @@ def server(*replies: bytes | float) -> Iterator[tuple[str, list[bytes]]]:
                 requests.append(_whole_request(connection))
                 if isinstance(reply, bytes):
                     connection.sendall(reply)
+                elif callable(reply):
+                    reply(connection)
                 else:
                     done.wait(10)
 
@@ -449,6 +453,34 @@ def test_silence_ends_with_the_timeout() -> None:
         connection.close()
 
 
+def _drip(connection: socket.socket) -> None:
+    """A body that comes byte by byte and would take for ever."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+    with contextlib.suppress(OSError):
+        while True:
+            connection.sendall(b" ")
+
+
+def test_a_body_that_drips_ends_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "_ANSWER_LIMIT_S", 0.02)
+    monkeypatch.setattr(exchange, "_CHUNK", 1)
+    with server(_drip) as (url, _):
+        connection = Rest(url, retry=RetryPolicy.off())
+        with pytest.raises(errors.ConnectionFailed, match="longer than"):
+            connection.request("GET", "/x")
+        connection.close()
+
+
+def test_a_request_that_is_stopped_reads_no_further() -> None:
+    stop = threading.Event()
+    stop.set()
+    with server(_drip) as (url, _):
+        connection = Rest(url)
+        with pytest.raises(errors.ConnectionFailed, match="interrupted"):
+            connection.request("GET", "/x", stop=stop)
+        connection.close()
+
+
 def test_a_closed_port_is_said() -> None:
     with server() as (url, _):
         pass
@@ -476,8 +508,8 @@ def test_netrc_and_cookies_change_nothing(monkeypatch: pytest.MonkeyPatch, tmp_p
     netrc.write_text("machine 127.0.0.1 login u password hunter2\n")
     monkeypatch.setenv("NETRC", str(netrc))
     with server(_reply(b"{}", "Set-Cookie: a=b", "Connection: close"), GOOD) as (url, requests):
-        exchange = Exchange(url, Network())
+        once = Exchange(url, Network())
         for _attempt in range(2):
-            exchange(Outgoing("GET", "/x").authorized("Bearer t0k3n"))
-        exchange.close()
+            once(Outgoing("GET", "/x").authorized("Bearer t0k3n"))
+        once.close()
     assert all(b"Bearer t0k3n" in request and b"Cookie" not in request for request in requests)
