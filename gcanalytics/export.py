@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -139,15 +140,26 @@ def _whole_file(target: Path) -> Iterator[Path]:
 
 
 def _filled(frame: pd.DataFrame) -> Any:
-    """A frame as an Arrow table; that an object column is empty is told by pandas, which is cheaper."""
-    empty = {
-        i for i, dtype in enumerate(frame.dtypes) if str(dtype) == "object" and frame.iloc[:, i].isna().all()
-    }
+    """A frame as an Arrow table; columns of lists or of nothing are not left to Arrow's guess."""
+    known = {i: _listed(frame.iloc[:, i]) for i, dtype in enumerate(frame.dtypes) if str(dtype) == "object"}
+    known = {i: made for i, made in known.items() if made is not None}
     places = range(frame.shape[1])
-    columns = iter(_arrow_of(frame.iloc[:, [i for i in places if i not in empty]]).columns)
-    nothing = pa.nulls(len(frame))
-    names = [str(name) for name in frame.columns]
-    return pa.table([nothing if i in empty else next(columns) for i in places], names=names)
+    others = iter(_arrow_of(frame.iloc[:, [i for i in places if i not in known]]).columns)
+    columns = [known[i] if i in known else next(others) for i in places]
+    return pa.table(columns, names=[str(name) for name in frame.columns])
+
+
+def _listed(column: Any) -> Any:
+    """A column of lists of text, or of nothing, as an Arrow array; ``None`` for any other."""
+    if column.isna().all():
+        return pa.nulls(len(column))
+    values = column.tolist()
+    if not set(map(type, values)) <= {list, type(None)}:
+        return None
+    try:
+        return pa.array(values, pa.list_(pa.string()))
+    except (pa.ArrowException, TypeError):
+        return None
 
 
 def _arrow_of(frame: pd.DataFrame, *, keep_index: bool = False) -> Any:
@@ -196,36 +208,38 @@ def _iso(column: Any) -> Any:
 
 
 _INSTANT = pa.timestamp("ms", "UTC")
+_DAY_MS, _MINUTE_MS, _MANY_DAYS = 86_400_000, 60_000, 400
 _MINUTES = np.array([f"T{i // 60:02d}:{i % 60:02d}" for i in range(1440)], dtype="S6")
-_SECONDS = np.array([f":{i:02d}." for i in range(60)], dtype="S4")
-_MILLISECONDS = np.array([f"{i:03d}Z" for i in range(1000)], dtype="S4")
+
+
+@cache
+def _within_a_minute() -> Any:
+    """``:SS.mmmZ`` for each millisecond of a minute, as words of eight bytes."""
+    texts = [f":{i // 1000:02d}.{i % 1000:03d}Z" for i in range(_MINUTE_MS)]
+    return np.array(texts, dtype="S8").view(np.uint64)
 
 
 def _iso_milliseconds(column: Any) -> Any:
-    """The same from tables of texts, twice as fast; ``None`` where the times are centuries apart."""
+    """The same, four times as fast: each text is three words of eight bytes out of two tables of texts.
+
+    ``None`` where the times are more than a year apart, for which the first table would be large.
+    """
     column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     times = column.cast(pa.int64()).fill_null(pc.min(column).cast(pa.int64())).to_numpy()
-    seconds, milliseconds = np.divmod(times, 1000)
-    days, seconds = np.divmod(seconds, 86_400)
-    if days.max() - days.min() > _MANY_DAYS or not -700_000 < days.min() < 2_900_000:
+    first, last = int(times.min()) // _DAY_MS, int(times.max()) // _DAY_MS
+    if last - first > _MANY_DAYS or not -700_000 < first < 2_900_000:
         return None
-    dates = np.datetime_as_string(np.arange(days.min(), days.max() + 1).astype("datetime64[D]")).astype("S10")
-    minutes, seconds = np.divmod(seconds, 60)
-    text = np.empty((len(times), 24), dtype=np.uint8)
-    text[:, :10] = dates.view(np.uint8).reshape(-1, 10)[days - days.min()]
-    for place, table, index in (
-        (10, _MINUTES, minutes),
-        (16, _SECONDS, seconds),
-        (20, _MILLISECONDS, milliseconds),
-    ):
-        width = table.itemsize
-        text[:, place : place + width] = table.view(np.uint8).reshape(-1, width)[index]
+    dates = np.datetime_as_string(np.arange(first, last + 1).astype("datetime64[D]")).astype("S10")
+    table = np.empty((len(dates), 1440, 16), dtype=np.uint8)
+    table[:, :, :10] = dates.view(np.uint8).reshape(-1, 1, 10)
+    table[:, :, 10:] = _MINUTES.view(np.uint8).reshape(1, 1440, 6)
+    minutes, rest = np.divmod(times - first * _DAY_MS, _MINUTE_MS)
+    text = np.empty((len(times), 3), dtype=np.uint64)
+    text[:, :2] = table.reshape(-1, 16).view(np.uint64)[minutes]
+    text[:, 2] = _within_a_minute()[rest]
     ends = np.arange(len(times) + 1, dtype=np.int64) * 24
     made = pa.LargeStringArray.from_buffers(len(times), pa.py_buffer(ends), pa.py_buffer(text))
     return pc.if_else(column.is_valid(), made, None) if column.null_count else made
-
-
-_MANY_DAYS = 20_000
 
 
 def _json_texts(column: Any) -> Any:
@@ -233,7 +247,7 @@ def _json_texts(column: Any) -> Any:
     column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if pa.types.is_list(column.type) and pa.types.is_string(column.type.value_type):
         elements = column.flatten()
-        odd = pc.match_substring_regex(elements, r'["\\\x00-\x1f]')
+        odd = pc.match_substring_regex(pc.unique(elements), r'["\\\x00-\x1f]')
         if not elements.null_count and not pc.any(odd).as_py():
             inside = pc.binary_join_element_wise('["', pc.binary_join(column, '","'), '"]', "")
             return pc.if_else(pc.equal(pc.list_value_length(column), 0), "[]", inside)

@@ -30,7 +30,7 @@ class PullReport:
         divisions: divisions seen.
         elapsed_s: seconds the pull took.
         pad_s: seconds before and after the interval that were pulled as well.
-        pulled_at: when the pull ended, ISO-8601 with ``Z``.
+        pulled_at: when the pull began, ISO-8601 with ``Z``; what happened later may be missing.
         tz: time zone that bare dates were read in.
     """
 
