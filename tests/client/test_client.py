@@ -1,5 +1,6 @@
 """The client hands every question to the room that answers it."""
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -67,8 +68,6 @@ def test_one_conversation_can_be_drawn(gc: gca.Client) -> None:
 
 
 def test_connecting_loads_no_tables(simulator: Any) -> None:
-    import subprocess
-
     code = (
         "import sys, gcanalytics.client as gca;"
         f"gca.connect({simulator.api!r}, client_id={simulator.client_id!r},"
