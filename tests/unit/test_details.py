@@ -190,3 +190,10 @@ def test_a_report_can_be_pickled_and_written() -> None:
     assert pickle.loads(pickle.dumps(report)) == report
     assert json.dumps(dataclasses.asdict(report))
     assert Names.empty() == Names()
+
+
+def test_one_conversation_is_drawn_along_time() -> None:
+    axes = _pull(names=NAMES).timeline("c0", tz="UTC")
+    assert len(axes.get_yticklabels()) == 3
+    with pytest.raises(QueryError):
+        _pull().timeline()
