@@ -156,7 +156,7 @@ class Rest:
             stop: wakes the waits of this request when set; by default :meth:`interrupt` does.
 
         Raises:
-            QueryError: no such method, or a path that leaves the host.
+            QueryError: no such method, a path that leaves the host, or a body that is no JSON.
             AuthenticationError, PermissionDenied, RateLimited, ApiError: the platform's refusals.
             ConnectionFailed: no answer. DeliveryUnknown: the same for a write that may be executed.
         """
@@ -167,7 +167,7 @@ class Rest:
             method,
             self._path(path),
             _params(params),
-            None if json is None else msgspec.json.encode(json),
+            _encoded(json),
             form,
             dict(headers or {}),
             stop or self._stop,
@@ -282,6 +282,15 @@ class Rest:
             correlation_id=failure.correlation_id,
             hint=failure.hint,
         ) from None
+
+
+def _encoded(body: Any) -> bytes | None:
+    if body is None:
+        return None
+    try:
+        return msgspec.json.encode(body)
+    except (TypeError, ValueError, RecursionError) as wrong:
+        raise QueryError(f"The body cannot be written as JSON: {wrong}.") from None
 
 
 def _params(params: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -183,6 +183,13 @@ def test_a_method_that_does_not_exist_is_refused_before_any_request() -> None:
         rest(Fake(OK)).request("fetch", "/x")
 
 
+def test_a_body_that_is_no_json_is_refused_before_any_request() -> None:
+    fake = Fake(OK)
+    with pytest.raises(errors.QueryError, match="cannot be written as JSON"):
+        rest(fake).request("POST", "/x", json={"a": object()})
+    assert fake.sent == []
+
+
 def test_parameters_are_written_as_the_platform_reads_them() -> None:
     fake = Fake(OK)
     rest(fake).request("GET", "/x", params={"a": True, "b": None, "c": ["x", False], "d": 3})
