@@ -78,6 +78,8 @@ _COLUMNS: dict[str, Columns] = {
     "divisions": {**_NAMED, **_own("description"), **_own("homeDivision", kind="flag")},
 }
 
+_NAMED_IN_TABLES = ("queues", "users", "wrapup_codes")
+
 
 class Directory:
     """The lists of one organisation, each asked for once; thread-safe.
@@ -166,8 +168,9 @@ class Directory:
         return self._ids("wrap-up code", "wrapup_codes", codes)
 
     def names(self) -> Names:
-        """Names for all ids, and the service levels that queues aim at.
+        """Names of queues, users and wrap-up codes, and the service levels that queues aim at.
 
+        Skills and divisions, which no computed table needs, only where their lists were asked for before.
         A list that the OAuth client may not read leaves its ids as they are, with a warning that names
         the permission once.
         """
@@ -183,7 +186,9 @@ class Directory:
         return Names(**named, service_levels=targets)
 
     def _all(self) -> dict[str, list[Entity]]:
-        """All lists, asked for at the same time, in threads that Ctrl-C need not wait for."""
+        """The lists known, and those that tables need; asked for together, in threads that Ctrl-C need not
+        wait for.
+        """
         lists: dict[str, list[Entity]] = {}
         failures: list[GenesysError] = []
 
@@ -193,7 +198,7 @@ class Directory:
             except GenesysError as failure:
                 failures.append(failure)
 
-        unknown = [kind for kind in _COLUMNS if kind not in self._lists]
+        unknown = [kind for kind in _NAMED_IN_TABLES if kind not in self._lists]
         threads = [threading.Thread(target=read, args=(kind,), daemon=True) for kind in unknown]
         for thread in threads:
             thread.start()

@@ -35,7 +35,12 @@ USERS = [
     {"id": "u-1", "name": "Ann Lee", "email": "ann@example.com", "state": "inactive"},
     {"id": "u-2"},
 ]
-LISTS = {"queues": QUEUES, "users": USERS, "wrapupcodes": [{"id": "w-1", "name": "Sold"}]}
+LISTS = {
+    "queues": QUEUES,
+    "users": USERS,
+    "wrapupcodes": [{"id": "w-1", "name": "Sold"}],
+    "skills": [{"id": "s-1", "name": "Polish"}],
+}
 
 
 def directory(lists: dict[str, Any] | None = None) -> tuple[Directory, list[Outgoing]]:
@@ -44,7 +49,9 @@ def directory(lists: dict[str, Any] | None = None) -> tuple[Directory, list[Outg
     def exchange(outgoing: Outgoing) -> ApiResponse:
         sent.append(outgoing)
         found = (LISTS if lists is None else lists).get(outgoing.path.rpartition("/")[2], [])
-        status, body = (403, {"message": "missing routing:skill:view"}) if found is None else (200, found)
+        status, body = (
+            (403, {"message": "missing routing:wrapupCode:view"}) if found is None else (200, found)
+        )
         page = body if isinstance(body, dict) else {"entities": body}
         return ApiResponse(status, "", Headers(), "GET", outgoing.path, json.dumps(page).encode())
 
@@ -126,10 +133,19 @@ def test_names_fall_back_to_ids() -> None:
     assert dict(names.service_levels) == {("q-2", "voice"): (0.8, 20.0)}
 
 
+def test_names_ask_for_no_list_that_tables_do_not_need() -> None:
+    known, sent = directory()
+    known.names()
+    known.names()
+    assert sorted(one.path.rpartition("/")[2] for one in sent) == ["queues", "users", "wrapupcodes"]
+    known.skills()
+    assert known.names().skills == {"s-1": "Polish"}
+
+
 def test_a_list_that_may_not_be_read_leaves_ids_and_says_so_once() -> None:
-    known, _ = directory({**LISTS, "skills": None})
-    with pytest.warns(UserWarning, match="missing routing:skill:view"):
-        assert known.names().skills == {}
+    known, _ = directory({**LISTS, "wrapupcodes": None})
+    with pytest.warns(UserWarning, match="missing routing:wrapupCode:view"):
+        assert known.names().wrapup_codes == {}
     assert known.names().queues["q-2"] == "Support"
     with pytest.raises(PermissionDenied):
-        known.skills()
+        known.wrapup_codes()
