@@ -1,0 +1,1 @@
+"""Measurements, each in a process of its own; ``run.py`` prints the table."""
