@@ -134,7 +134,7 @@ def queue_performance(
     tidy = frames.aggregates(endpoint.conversation_aggregates(rest, body), group_by=["queueId"])
     # A group without the queue holds what happened before any queue, or a total on top: no queue's number.
     named = tidy[tidy["queueId"].notna()]
-    table = _performance(frames.wide(named), directory.names())
+    table = _performance(frames.aggregates_wide(named), directory.names())
     if width:
         table = _with_all_buckets(table, span, width, tz, moment)
         table["complete"] = table["end"] <= moment
@@ -243,7 +243,7 @@ def conversation_aggregates(
     Returns:
         See ``frames.aggregates.aggregates``, with ``start`` and ``end`` in ``tz``, and beside ``queueId``
         and ``userId`` the names, ``queue`` and ``agent``. Add only rows of equal ``missing_dims``;
-        ``aggregates_wide`` makes a column of each metric.
+        `gcanalytics.aggregates_wide` makes a column of each metric.
 
     Raises:
         QueryError: an argument cannot be read; before any request.

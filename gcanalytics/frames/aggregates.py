@@ -119,7 +119,7 @@ def _typed(rows: list[dict[str, Any]], dims: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(made)
 
 
-def wide(tidy: pd.DataFrame) -> pd.DataFrame:
+def aggregates_wide(tidy: pd.DataFrame) -> pd.DataFrame:
     """One row per group and interval, a column per metric and stat: ``nOffered``, ``tTalk_count``,
     ``tTalk_sum`` ...
 

@@ -113,7 +113,7 @@ def test_the_recorded_answer_becomes_a_row_per_metric(payloads: Path) -> None:
     assert tidy["sum"].isna().tolist() == [False, False, True]
     assert tidy["min"].isna().all()  # this old recording has none
     assert tidy["start"].unique().tolist() == [pd.Timestamp("2016-03-28T15:07:00Z")]
-    table = frames.wide(tidy)
+    table = frames.aggregates_wide(tidy)
     assert table.loc[0, ["nOffered", "tTalk_count", "tTalk_sum", "tAnswered_max"]].tolist() == [
         5,
         5,
@@ -128,7 +128,7 @@ def test_a_partial_group_says_which_dimensions_it_lacks() -> None:
     tidy = frames.aggregates(answer, group_by=["queueId", "userId"])
     assert list(tidy.columns[:3]) == ["queueId", "userId", "mediaType"]
     assert tidy["missing_dims"].tolist() == [["queueId", "userId"], []]
-    assert frames.wide(tidy)["nConnected"].tolist() == [7, 2]  # two rows: nothing is added up
+    assert frames.aggregates_wide(tidy)["nConnected"].tolist() == [7, 2]  # two rows: nothing is added up
 
 
 def test_an_empty_answer_gives_the_same_columns_and_dtypes() -> None:
@@ -137,7 +137,7 @@ def test_an_empty_answer_gives_the_same_columns_and_dtypes() -> None:
     for nothing in nothings:
         empty = frames.aggregates(nothing, group_by=["queueId"])
         assert empty.dtypes.astype(str).to_dict() == full.dtypes.astype(str).to_dict()
-        assert len(frames.wide(empty)) == 0
+        assert len(frames.aggregates_wide(empty)) == 0
     assert full["queueId"].dtype == TEXT
     assert full["start"].dtype == INSTANT
     assert str(full["count"].dtype) == "Int64"
@@ -151,7 +151,7 @@ def test_qualifiers_and_views_have_rows_of_their_own() -> None:
     }
     tidy = frames.aggregates({"results": [{"group": {"mediaType": "voice"}, "data": [piece]}]})
     assert tidy[["metric", "is_view"]].to_numpy().tolist() == [["oUser", False], ["short", True]]
-    assert {"oUser[IDLE]_count", "oUser[IDLE]_sum", "short"} <= set(frames.wide(tidy).columns)
+    assert {"oUser[IDLE]_count", "oUser[IDLE]_sum", "short"} <= set(frames.aggregates_wide(tidy).columns)
 
 
 @pytest.mark.parametrize(
