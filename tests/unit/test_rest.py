@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,6 +75,20 @@ def test_a_429_is_asked_again_after_the_time_it_names_for_every_method() -> None
     assert connection.request("DELETE", "/x").status == 200
     assert clock.slept == [42]
     assert (connection.requests, connection.retries) == (2, 1)
+
+
+def test_the_recorded_429_is_understood(payloads: Path) -> None:
+    body = (payloads / "error_429_normalized.json").read_bytes()
+    lines = (payloads / "error_429_normalized_headers.txt").read_text().splitlines()[1:]
+    headers = Headers(dict(line.split(": ", 1) for line in lines if ": " in line))
+    clock = Clock()
+    recorded = ApiResponse(429, "Too Many Requests", headers, "GET", "/x", body)
+    assert rest(Fake(recorded, OK), clock).request("GET", "/x").status == 200
+    assert clock.slept == [42]
+    with pytest.raises(errors.RateLimited, match="Retry the request in") as refused:
+        rest(Fake(recorded), retry=RetryPolicy.off()).request("GET", "/x")
+    assert refused.value.code == "too.many.requests.retry.after"
+    assert refused.value.correlation_id
 
 
 def test_a_bare_429_waits_for_the_end_of_the_limits_window() -> None:
