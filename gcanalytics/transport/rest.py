@@ -98,6 +98,7 @@ class Rest:
         self._requests = 0
         self._retries = 0
         self._waits_until = 0.0
+        self._closed = False
 
     @property
     def requests(self) -> int:
@@ -121,7 +122,8 @@ class Rest:
         stop.set()
 
     def close(self) -> None:
-        """Interrupt, and close the connections kept open."""
+        """Interrupt, and close the connections kept open; later requests fail at once."""
+        self._closed = True
         self.interrupt()
         if isinstance(self._exchange, Exchange):
             self._exchange.close()
@@ -163,6 +165,8 @@ class Rest:
         method = method.upper()
         if method not in _METHODS:
             raise QueryError(f"There is no HTTP method {method!r}.")
+        if self._closed:
+            raise ConnectionFailed("This client was closed; make a new one with connect() or demo().")
         outgoing = Outgoing(
             method,
             self._path(path),

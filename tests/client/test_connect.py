@@ -90,6 +90,8 @@ def test_closing_twice_does_nothing_more(simulator: Any) -> None:
     gc.close()
     gc.close()
     assert "closed" in repr(gc)
+    with pytest.raises(errors.ConnectionFailed, match="was closed"):
+        gc.queues()
 
 
 def test_a_token_is_renewed_before_its_end_and_after_a_refusal() -> None:
