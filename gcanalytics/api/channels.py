@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from gcanalytics.errors import ApiError, PermissionDenied, QueryError
@@ -17,6 +19,7 @@ __all__ = ["TOPICS_PER_CHANNEL", "Channel", "Subscription", "create", "demand", 
 TOPICS_PER_CHANNEL = 1000
 """Topics that one channel may have; beyond it the platform answers 400 (developer forum, topic 10312)."""
 
+DAY_S = 86_400.0
 _CHANNELS = "/api/v2/notifications/channels"
 
 
@@ -35,6 +38,17 @@ class Channel:
     connect_uri: str
     expires: str | None = None
     date: str | None = None
+
+    @property
+    def life_s(self) -> float:
+        """Seconds from a subscription to the channel's end, by the server's clock; a day if unknown."""
+        try:
+            ends = datetime.fromisoformat(self.expires or "")
+            made = parsedate_to_datetime(self.date) if self.date else datetime.now(UTC)
+            life_s = (ends - made).total_seconds()
+        except (ValueError, TypeError):  # TypeError: one of them without a zone
+            return DAY_S
+        return life_s if 0 < life_s <= 2 * DAY_S else DAY_S
 
     def __repr__(self) -> str:
         """Without id and address."""

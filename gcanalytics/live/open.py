@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gcanalytics.settings import Network
     from gcanalytics.transport.rest import Rest
 
-__all__ = ["open_view"]
+__all__ = ["open_view", "stop_views"]
 
 _Key = tuple[str, frozenset[str]]
 _open: dict[_Key, LiveView] = {}
@@ -96,6 +96,13 @@ def open_view(
     return view.start()
 
 
+def stop_views(base_url: str | None = None) -> None:
+    """Stop all open views, or those of one platform (the base URL of its REST)."""
+    for (url, _), view in list(_open.items()):
+        if base_url in {None, url}:
+            view.stop()
+
+
 def _forget(view: LiveView) -> None:
     with _lock:
         for key in [key for key, value in _open.items() if value is view]:
@@ -103,7 +110,6 @@ def _forget(view: LiveView) -> None:
 
 
 @atexit.register
-def _stop_all() -> None:
-    for view in list(_open.values()):
-        with contextlib.suppress(Exception):
-            view.stop()
+def _at_exit() -> None:
+    with contextlib.suppress(Exception):
+        stop_views()

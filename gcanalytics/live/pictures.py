@@ -274,6 +274,12 @@ class Conversation:
                 self.latest_ms = max(self.latest_ms, party.latest_ms)
         return news
 
+    @property
+    def gone(self) -> bool:
+        """Whether every outside party has left."""
+        outside = [party for party in self.parties.values() if party.purpose in _CUSTOMERS]
+        return bool(outside) and all(party.over for party in outside)
+
     def forget_pictures(self) -> None:
         """Let go of the pictures' bytes; what they said stays."""
         self._merged.clear()
@@ -304,9 +310,8 @@ class Conversation:
         agents = [
             p for p in self.parties.values() if p.purpose in _AGENTS and (p.queue_id is None or p in mine)
         ]
-        outside = [party for party in self.parties.values() if party.purpose in _CUSTOMERS]
-        gone = bool(outside) and all(party.over for party in outside)
-        if not acd and not any(party in mine for party in agents):
+        gone = self.gone
+        if not acd and not any(party.queue_id in queue_ids for party in agents):
             return None
         standing = _doing(acd, agents, gone)
         standing.queue_id = next(

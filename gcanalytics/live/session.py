@@ -12,8 +12,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from gcanalytics.api import channels
@@ -22,7 +20,6 @@ from gcanalytics.transport.listener import Item, Listener, Message, Overflow, St
 from gcanalytics.transport.reconnect import backoff
 
 from . import snapshot
-from .pictures import milliseconds
 from .state import LiveState
 
 if TYPE_CHECKING:
@@ -39,7 +36,6 @@ AGENTS_EVERY_S = 5.0
 DRIFT_S = 15.0
 REREAD_EVERY_S = 60.0
 CHORES_EVERY_S = 1.0
-DAY_S = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -131,6 +127,7 @@ class Session:
         self._pace_s = pace_s
         self._channel: channels.Channel | None = None
         self._topics: list[str] = []
+        self._subscribing = threading.Lock()
         self._polling = False
         self._agents_due = 0.0
         self._renew_at = 0.0
@@ -142,6 +139,7 @@ class Session:
         self._chores_at = 0.0
         self._lost: tuple[float, str] | None = None
         self._connection = Connection("connecting")
+        self._failure: GenesysError | None = None
         self._thread: threading.Thread | None = None
 
     @property
@@ -179,7 +177,7 @@ class Session:
     @property
     def failure(self) -> GenesysError | None:
         """The error that ended the session, if one did."""
-        return self._listener.state.error
+        return self._failure
 
     def start(self) -> None:
         """Start both threads. A second call does nothing."""
@@ -240,14 +238,17 @@ class Session:
 
     def _subscribe(self, channel: channels.Channel, *, add: bool = False) -> None:
         """Subscribe; all but the queues' conversations may be refused."""
-        answers = channels.subscribe(
-            self._rest, channel.id, self._topics, replace=not add, ignore_errors=True
-        )
-        channels.demand(answer for answer in answers if answer.topic.casefold().endswith(".conversations"))
-        refused = {answer.topic.casefold() for answer in answers if not answer.permitted}
-        self._polling = self._polling or any(topic.startswith("v2.users.") for topic in refused)
-        self._topics = [topic for topic in self._topics if topic.casefold() not in refused]
-        self._renew_at = self._clock() + _life_s(channel) / 2
+        with self._subscribing:  # the listener's thread and the session's both do this
+            answers = channels.subscribe(
+                self._rest, channel.id, self._topics, replace=not add, ignore_errors=True
+            )
+            channels.demand(
+                answer for answer in answers if answer.topic.casefold().endswith(".conversations")
+            )
+            refused = {answer.topic.casefold() for answer in answers if not answer.permitted}
+            self._polling = self._polling or any(topic.startswith("v2.users.") for topic in refused)
+            self._topics = [topic for topic in self._topics if topic.casefold() not in refused]
+            self._renew_at = self._clock() + channel.life_s / 2
 
     # ---- on the session's thread
 
@@ -289,9 +290,10 @@ class Session:
             self._connection = Connection("reconnecting", reason, retry_at, change.attempt)
             self.state.note("connection", f"reconnecting (attempt {change.attempt}): {reason}")
         elif change.state == "failed":
-            self._fail(change.reason or "failed")
+            self._fail(change.reason or "failed", change.error)
 
-    def _fail(self, reason: str) -> None:
+    def _fail(self, reason: str, error: GenesysError | None = None) -> None:
+        self._failure = error
         with self.lock:
             self.state.note("connection", f"failed: {reason}")
         self._connection = Connection("failed", reason)
@@ -318,7 +320,7 @@ class Session:
                 return
             if isinstance(error, AuthenticationError):
                 self._listener.stop()
-                self._fail(error.message)
+                self._fail(error.message, error)
                 return
             self._failures += 1
             wait_s = backoff(self._failures)
@@ -389,16 +391,3 @@ class Session:
                 self._subscribe(self._channel, add=True)
             else:
                 self._polling = True
-
-
-def _life_s(channel: channels.Channel) -> float:
-    """Seconds that a channel lives from now, by the server's own clock; a day where it does not say."""
-    ends = milliseconds(channel.expires)
-    if ends is None:
-        return DAY_S
-    try:
-        now = parsedate_to_datetime(channel.date) if channel.date else datetime.now(UTC)
-    except ValueError:
-        now = datetime.now(UTC)
-    life_s = ends / 1000 - now.timestamp()
-    return life_s if 0 < life_s <= 2 * DAY_S else DAY_S

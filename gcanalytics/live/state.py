@@ -21,6 +21,7 @@ __all__ = ["LiveState"]
 
 EVENTS_KEPT = 20_000
 ENDED_KEPT = 10_000
+JUST_NOW_MS = 10_000
 _picture = msgspec.json.Decoder(Picture)
 _object = msgspec.json.Decoder(dict[str, Any])
 _COUNTED: Mapping[str, Status] = {
@@ -73,8 +74,9 @@ class LiveState:
         listed = {observed.conversation_id for observed in snapshot.conversations}
         for observed in snapshot.conversations:
             self._saw(observed.since_ms)
-        for conversation_id in [known for known in self.rows if known not in listed]:
-            self._finish(conversation_id, "unknown (during a gap)")
+        for row in [row for row in self.rows.values() if row.id not in listed]:
+            # After-call work is no observation, so it is not listed: its conversation was answered.
+            self._finish(row.id, "answered" if row.status == "wrap-up" else "unknown (during a gap)")
         for observed in snapshot.conversations:
             self._observe(observed)
         self.counts = dict(snapshot.counts)
@@ -147,6 +149,8 @@ class LiveState:
         self._saw(conversation.latest_ms)
         standing = conversation.view(self.queue_ids)
         if standing is None:
+            if conversation.gone:  # it never came to our queues, and never will
+                del self.conversations[conversation_id]
             return
         row = self.rows.get(conversation_id)
         if standing.status == "ended":
@@ -155,7 +159,7 @@ class LiveState:
         before = row.standing if row is not None else None
         self.rows[conversation_id] = new = self._row(conversation, standing, row)
         if before is None or _says(before) != _says(standing):
-            self._log(new, standing.status)
+            self._log(new, standing.status, after_ms=before.since_ms if before is not None else None)
 
     def _end(self, conversation: Conversation, standing: Standing, row: Row | None) -> None:
         """The conversation is over for our queues; what was learned late corrects the row that is kept."""
@@ -242,10 +246,15 @@ class LiveState:
         """Add a line about the connection, or a note."""
         self.entries.append(Entry(self.now_ms(), kind, text))
 
-    def _log(self, row: Row, text: str) -> None:
-        at = row.standing.since_ms if text in {"waiting", "interacting", "on hold"} else None
+    def _log(self, row: Row, text: str, *, after_ms: int | None = None) -> None:
+        """Add a line, at the instant that the platform names for it where it names one.
+
+        A status may have begun long ago: back from a hold, the talk counts from the answer.
+        """
+        now_ms, since_ms = self.now_ms(), row.standing.since_ms or 0
+        fresh = since_ms > (after_ms or 0) and 0 <= now_ms - since_ms <= JUST_NOW_MS
         entry = Entry(
-            at or self.now_ms(),
+            since_ms if fresh else now_ms,
             "conversation",
             text,
             row.id,

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal
 
+from gcanalytics.export import to_csv
 from gcanalytics.frames import events as frames
 
 from . import html, screen
@@ -210,7 +211,7 @@ class LiveView:
         for name, table in self.snapshot().items():
             if name != "gaps" or len(table):
                 paths[name] = where / f"live_{name}_{stamp}.csv"
-                table.to_csv(paths[name], index=False, date_format="%Y-%m-%dT%H:%M:%S.%fZ")
+                to_csv(table, paths[name])
         return paths
 
     def __repr__(self) -> str:

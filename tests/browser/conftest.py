@@ -209,8 +209,14 @@ class Notebook:
     def picture(self, name: str, selector: str | None = None) -> Path:
         """A screenshot of the page, or of one element."""
         path = self.pictures / f"{name}.png"
-        target = self.page.locator(selector).first if selector else self.page
-        target.screenshot(path=str(path))
+        clip = None
+        if selector:
+            element = self.page.locator(selector).first
+            element.scroll_into_view_if_needed()
+            box = element.bounding_box()
+            # A little room at the sides, none above and below, where the cell draws its borders.
+            clip = {**box, "x": box["x"] - 5, "width": box["width"] + 9}
+        self.page.screenshot(path=str(path), clip=clip)
         return path
 
     def save(self) -> dict[str, Any]:
@@ -249,11 +255,23 @@ def platform() -> Iterator[Simulator]:
 
 
 @pytest.fixture(scope="module")
-def lab(platform: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    environment = {**platform.environment(), "GCANALYTICS_QUEUE": "Support"}
-    running = Lab(tmp_path_factory.mktemp("lab"), environment)
-    yield running
-    running.end()
+def start_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Lab]]:
+    """Start a JupyterLab for a platform; it ends with the module."""
+    running = []
+
+    def start(platform: Simulator, *, dark: bool = False) -> Lab:
+        environment = {**platform.environment(), "GCANALYTICS_QUEUE": "Support"}
+        running.append(Lab(tmp_path_factory.mktemp("lab"), environment, dark=dark))
+        return running[-1]
+
+    yield start
+    for lab in running:
+        lab.end()
+
+
+@pytest.fixture(scope="module")
+def lab(platform: Simulator, start_lab: Callable[..., Lab]) -> Lab:
+    return start_lab(platform)
 
 
 @pytest.fixture(scope="module")
@@ -271,10 +289,12 @@ def open_notebook(lab: Lab, browser: Any, pictures: Path) -> Iterator[Callable[.
     """Open a notebook by its name; kernels and pages end with the test."""
     contexts = []
 
-    def opened(name: str, *, width: int = 1280, height: int = 1400) -> Notebook:
-        context = browser.new_context(viewport={"width": width, "height": height})
+    def opened(
+        name: str, *, width: int = 1280, height: int = 1400, other: Lab | None = None, sharp: int = 1
+    ) -> Notebook:
+        context = browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=sharp)
         contexts.append(context)
-        return Notebook(lab, context.new_page(), name, pictures)
+        return Notebook(other or lab, context.new_page(), name, pictures)
 
     yield opened
     for context in contexts:

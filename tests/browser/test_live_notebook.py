@@ -43,7 +43,7 @@ def test_the_view_moves_pauses_heals_and_leaves_a_snapshot(open_notebook: Any, p
     moves(notebook)
     moves(notebook, TABLE)
     until(lambda: int(re.findall(r"Waiting(\d+)", notebook.text(TILES))[0]) > 0, "a waiting customer", 90)
-    notebook.picture("live_view", ".gca-view")
+    notebook.picture("moving", ".gca-view")
 
     notebook.click("Pause")
     until(lambda: notebook.text(PILL) == "paused", "the pause")

@@ -12,7 +12,7 @@ from gcanalytics.client import Client
 from gcanalytics.errors import QueryError, UnknownName
 from gcanalytics.frames import events as frames
 from gcanalytics.frames.schema import INSTANT, TEXT
-from gcanalytics.live import open_view
+from gcanalytics.live import open_view, stop_views
 from gcanalytics.settings import Settings
 from gcanalytics.simulator import Simulator
 
@@ -225,6 +225,14 @@ def test_a_second_view_of_the_same_queues_ends_the_first(client: Client) -> None
         other.stop()
         second.stop()
     first.stop()
+
+
+def test_all_views_of_a_platform_can_be_stopped_at_once(client: Client) -> None:
+    view = client.live("Support", **QUICK)
+    stop_views("http://elsewhere.example")
+    assert view.live
+    stop_views(client.rest.base_url)
+    assert not view.live
 
 
 def test_run_for_ends_by_itself_and_stop_is_quick_and_idempotent(client: Client) -> None:

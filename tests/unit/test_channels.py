@@ -107,3 +107,20 @@ def test_a_channel_that_is_gone_is_a_404() -> None:
     with pytest.raises(ApiError) as raised:
         channels.subscriptions(platform({"code": "not.found"}, status=404)[0], "c1")
     assert raised.value.status == 404
+
+
+@pytest.mark.parametrize(
+    ("expires", "date", "life_s"),
+    [
+        ("2026-11-21T10:00:00.000Z", "Fri, 20 Nov 2026 10:00:00 GMT", 86_400),
+        ("2026-11-20T10:00:30Z", "Fri, 20 Nov 2026 10:00:00 GMT", 30),
+        ("2026-11-20T09:00:00Z", "Fri, 20 Nov 2026 10:00:00 GMT", 86_400),
+        ("2026-11-21T10:00:00", "Fri, 20 Nov 2026 10:00:00 GMT", 86_400),
+        ("soon", "later", 86_400),
+        (None, None, 86_400),
+    ],
+)
+def test_a_channels_life_is_told_by_the_servers_clock(
+    expires: str | None, date: str | None, life_s: float
+) -> None:
+    assert channels.Channel("c", "wss://x", expires, date).life_s == life_s

@@ -188,6 +188,15 @@ TOPICS = [
     "v2.users.u1.routingStatus",
     "v2.x",
 ]
+
+
+def test_the_log_tells_when_something_happened_and_not_when_the_status_began() -> None:
+    state = live()
+    for status in ("interacting", "on hold", "interacting", "wrap-up"):
+        fold(state, TOPIC, LIFE[status])
+    assert [entry.at_ms - START_MS for entry in state.entries] == [20_000, 30_000, 30_000, 60_000]
+
+
 _odd = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=4) | st.just("oWaiting"),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
@@ -292,6 +301,22 @@ def test_a_snapshot_takes_the_place_of_all_and_ends_what_it_does_not_list() -> N
     assert {i: row.status for i, row in state.rows.items()} == {"c2": "interacting", "c3": "waiting"}
     assert state.rows["c2"].remote == "tel:+4915112345678"
     assert state.ended["c1"].standing.outcome == "unknown (during a gap)"
+
+
+def test_a_snapshot_ends_after_call_work_as_answered_for_it_lists_none() -> None:
+    state = live()
+    fold(state, TOPIC, LIFE["wrap-up"])
+    state.replace(Snapshot())
+    assert state.ended["c1"].standing.outcome == "answered"
+
+
+def test_what_never_came_to_the_queue_is_forgotten_with_its_customer() -> None:
+    state = live()
+    fold(state, TOPIC, picture(customer()))
+    assert list(state.conversations) == ["c1"]
+    fold(state, TOPIC, picture(customer(30)))
+    assert not state.conversations
+    assert not state.ended
 
 
 def test_events_buffered_since_before_the_snapshot_lead_to_the_right_end() -> None:
