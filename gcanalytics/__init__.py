@@ -10,6 +10,8 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
+    "ApiResponse": "transport.response",
+    "RetryPolicy": "transport.retry",
     "Client": "client",
     "ConversationDetails": "details",
     "GuestChat": "guestchat",

@@ -1,0 +1,29 @@
+"""Draws the README's charts from the sample week: ``python tests/make_images.py``.
+
+The picture of the live view is taken by the browser test (``tests/browser``).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gcanalytics as gca
+
+IMAGES = Path(__file__).parents[1] / "notebooks" / "images"
+
+
+def main() -> None:
+    """Writes ``offered.png`` and ``service_level.png``."""
+    week = gca.sample()
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    drawn = {
+        "offered": gca.charts.offered(week.legs, freq="2h", tz="Europe/Warsaw"),
+        "service_level": gca.charts.service_level(week.legs, freq="4h", tz="Europe/Warsaw"),
+    }
+    for name, axes in drawn.items():
+        axes.figure.set_size_inches(8, 4.2)
+        axes.figure.savefig(IMAGES / f"{name}.png", dpi=110)
+
+
+if __name__ == "__main__":
+    main()
