@@ -223,15 +223,11 @@ class Session:
         with self.lock:
             if members is not None:
                 self.state.replace_agents(members)
-        topics = [
-            topic
-            for queue_id in self.queues
-            for topic in (
-                f"v2.routing.queues.{queue_id}.conversations",
-                f"v2.routing.queues.{queue_id}.users",
-                f"v2.analytics.queues.{queue_id}.observations",
-            )
-        ]
+        topics = []
+        for queue_id in self.queues:
+            topics.append(f"v2.routing.queues.{queue_id}.conversations")
+            topics.append(f"v2.routing.queues.{queue_id}.users")
+            topics.append(f"v2.analytics.queues.{queue_id}.observations")
         statuses = [f"v2.users.{agent.user_id}.routingStatus" for agent in members or ()]
         self._polling = members is not None and len(topics) + len(statuses) > channels.TOPICS_PER_CHANNEL
         return topics if self._polling else topics + statuses
@@ -361,6 +357,7 @@ class Session:
             if not self.state.differs():
                 self._agreed_at = now
             strangers = {user_id for user_id, agent in self.state.agents.items() if agent.name is None}
+            unknown = not self.state.agents_known
         if now - self._agreed_at >= DRIFT_S and now - self._read_at >= REREAD_EVERY_S:
             with self.lock:
                 self.state.note("note", "the platform counts otherwise than its events said; reading again")
@@ -369,12 +366,21 @@ class Session:
             if now >= self._renew_at and self._channel is not None:
                 self._renew_at = now + 60
                 self._subscribe(self._channel, add=True)
-            if (self._polling or strangers) and now >= self._agents_due:
+            if (self._polling or strangers or unknown) and now >= self._agents_due:
                 self._agents_due = now + self._agents_every_s
-                self._read_agents(strangers)
+                if unknown:
+                    self._count_agents()
+                else:
+                    self._read_agents(strangers)
         except GenesysError as error:
             if not self._stop.is_set():
                 log.warning("live view: %s", error.message)
+
+    def _count_agents(self) -> None:
+        """Where members may not be read, the queues' own counts of routing statuses are all there is."""
+        present = snapshot.conversations(self._rest, list(self.queues))
+        with self.lock:
+            self.state.statuses = dict(present.statuses)
 
     def _read_agents(self, strangers: Collection[str]) -> None:
         members = snapshot.agents(self._rest, self.queues)

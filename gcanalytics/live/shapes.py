@@ -52,12 +52,14 @@ class Snapshot:
         counts: (queue id, media type, metric) to count.
         truncated: (queue id, media type, metric) of which not all conversations were listed.
         agents: members with their routing status; None where they could not be read.
+        statuses: routing status to number of agents, added over the queues.
     """
 
     conversations: tuple[Observed, ...] = ()
     counts: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
     truncated: frozenset[tuple[str, str, str]] = frozenset()
     agents: tuple[Agent, ...] | None = None
+    statuses: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

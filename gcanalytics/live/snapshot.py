@@ -17,16 +17,18 @@ if TYPE_CHECKING:
 
 __all__ = ["agents", "conversations", "observed"]
 
+_STATUSES = "oUserRoutingStatuses"
 _STATUS: dict[str, Status] = {"oWaiting": "waiting", "oAlerting": "alerting", "oInteracting": "interacting"}
 
 
 def conversations(rest: Rest, queue_ids: Sequence[str]) -> Snapshot:
-    """Who waits, alerts and talks now, without agents. One request.
+    """Who waits, alerts and talks now; of the agents only how many have which status. One request.
 
     Raises:
         PermissionDenied: ``analytics:queueObservation:view`` is missing. Also all errors of the transport.
     """
-    body = observations.body(queue_ids, metrics=observations.MEDIA_METRICS)
+    metrics = (*observations.MEDIA_METRICS, _STATUSES)
+    body = observations.body(queue_ids, metrics=metrics, detail_metrics=observations.MEDIA_METRICS)
     return observed(observations.queue_observations(rest, body))
 
 
@@ -35,20 +37,21 @@ def observed(answer: dict[str, Any]) -> Snapshot:
     found: dict[str, Observed] = {}
     counts: dict[tuple[str, str, str], int] = {}
     truncated: set[tuple[str, str, str]] = set()
+    statuses: dict[str, int] = {}
     for result in _dicts(answer.get("results")):
         group = result.get("group")
         queue_id, media = (
             (group.get("queueId"), group.get("mediaType")) if isinstance(group, dict) else (None, None)
         )
-        if not isinstance(queue_id, str) or not isinstance(media, str):
+        if not isinstance(queue_id, str):
             continue
         for datum in _dicts(result.get("data")):
-            metric = datum.get("metric")
-            if not isinstance(metric, str) or metric not in _STATUS:
+            metric, qualifier = datum.get("metric"), datum.get("qualifier")
+            if metric == _STATUSES and isinstance(qualifier, str):
+                statuses[qualifier] = statuses.get(qualifier, 0) + _count(datum)
+            if not isinstance(metric, str) or metric not in _STATUS or not isinstance(media, str):
                 continue
-            stats = datum.get("stats")
-            count = stats.get("count") if isinstance(stats, dict) else None
-            counts[queue_id, media, metric] = int(count) if isinstance(count, int | float) else 0
+            counts[queue_id, media, metric] = _count(datum)
             listed = _dicts(datum.get("observations"))
             for entry in listed:
                 one = _one(entry, _STATUS[metric], queue_id, media)
@@ -56,7 +59,13 @@ def observed(answer: dict[str, Any]) -> Snapshot:
                     found[one.conversation_id] = one
             if datum.get("truncated") is True:
                 truncated.add((queue_id, media, metric))
-    return Snapshot(tuple(found.values()), counts, frozenset(truncated))
+    return Snapshot(tuple(found.values()), counts, frozenset(truncated), statuses=statuses)
+
+
+def _count(datum: dict[str, Any]) -> int:
+    stats = datum.get("stats")
+    count = stats.get("count") if isinstance(stats, dict) else None
+    return int(count) if isinstance(count, int | float) else 0
 
 
 def _one(entry: dict[str, Any], status: Status, queue_id: str, media: str) -> Observed | None:

@@ -46,6 +46,7 @@ class LiveState:
         self.ended: dict[str, Row] = {}
         self.agents: dict[str, Agent] = {}
         self.agents_known = False
+        self.statuses: dict[str, int] = {}
         self.counts: dict[tuple[str, str, str], int] = {}
         self.truncated: frozenset[tuple[str, str, str]] = frozenset()
         self.entries: deque[Entry] = deque(maxlen=EVENTS_KEPT)
@@ -81,6 +82,7 @@ class LiveState:
             self._observe(observed)
         self.counts = dict(snapshot.counts)
         self.truncated = snapshot.truncated
+        self.statuses = dict(snapshot.statuses)
         if snapshot.agents is not None:
             self.replace_agents(snapshot.agents)
 
@@ -293,7 +295,7 @@ class LiveState:
             shown["oInteracting"],
             count["wrap-up"],
             None if oldest is None else max(0.0, (self.now_ms() - oldest) / 1000),
-            agents if self.agents_known else None,
+            agents if self.agents_known else self.statuses or None,
             bool(self.truncated),
         )
 

@@ -39,6 +39,8 @@ class _Inbox:
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
+        # TLS gives out one record at a time: a short read does not mean that there is no more.
+        self._in_records = hasattr(sock, "pending")
         self._bytes = b""
         self._at = 0
         self.ended = False
@@ -70,7 +72,8 @@ class _Inbox:
 
     def has_decrypted(self) -> bool:
         """Whether TLS holds bytes already, of which a selector would not tell."""
-        return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
+        pending = getattr(self._sock, "pending", None)
+        return pending is not None and pending() > 0
 
     def fill(self) -> None:
         """Take all that has arrived from the operating system; sets ``ended`` at the end of the stream."""
@@ -89,7 +92,7 @@ class _Inbox:
                 break
             parts.append(part)
             total += len(part)
-            if len(part) < _CHUNK and not self.has_decrypted():
+            if len(part) < _CHUNK and not self._in_records:
                 break
         self._bytes, self._at = b"".join(parts), 0
         self.unfinished += total

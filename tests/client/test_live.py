@@ -193,6 +193,19 @@ def test_agents_are_polled_where_their_topics_have_no_room(
         assert view._session.state.tiles().agents
 
 
+def test_without_the_right_to_members_the_queues_own_counts_of_agents_are_shown(
+    client: Client, platform: Simulator
+) -> None:
+    platform.faults([{"match": {"path_regex": "/members"}, "times": 50, "action": "status", "status": 403}])
+    with client.live("Support", **QUICK) as view:
+        assert view.wait_ready(DEADLINE_S)
+        first = view._session.state.tiles().agents
+        assert first
+        assert first["INTERACTING"] > 0
+        view._session._agents_due = 0.0
+        until(lambda: view._session.state.tiles().agents != first, "other counts")
+
+
 def test_a_channel_is_subscribed_again_before_its_end(client: Client) -> None:
     with client.live("Support", **QUICK) as view:
         assert view.wait_ready(DEADLINE_S)

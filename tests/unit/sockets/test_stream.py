@@ -1,6 +1,7 @@
 """One socket: bulk reading, broken frames, ends, wake-ups."""
 
 import json
+import ssl
 import struct
 import threading
 import time
@@ -10,7 +11,7 @@ import pytest
 
 from gcanalytics.errors import AuthenticationError, ConfigurationError, ConnectionFailed
 from gcanalytics.settings import Network
-from gcanalytics.transport.stream import Stream
+from gcanalytics.transport.stream import Stream, _Inbox
 
 DEADLINE_S = 10.0
 
@@ -176,3 +177,27 @@ def test_the_named_proxy_is_used_and_given_its_credentials(serve: Any) -> None:
         )
     assert seen[0].startswith(b"CONNECT streaming.example.com:443")
     assert b"Proxy-Authorization: Basic dTpwQA==" in seen[0]
+
+
+class Records:
+    """A TLS socket that has several records in store."""
+
+    def __init__(self, *records: bytes) -> None:
+        self.records = list(records)
+
+    def pending(self) -> int:
+        return 0
+
+    def recv(self, size: int) -> bytes:
+        if not self.records:
+            raise ssl.SSLWantReadError
+        return self.records.pop(0)
+
+
+def test_of_an_encrypted_stream_all_records_are_taken_at_once() -> None:
+    inbox = _Inbox(Records(b"one", b"two", b"three"))  # type: ignore[arg-type]
+    inbox.fill()
+    assert inbox.recv(100) == b"onetwothree"
+    assert not inbox.ended
+    with pytest.raises(BlockingIOError):
+        inbox.recv(1)
