@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 import gcanalytics.guestchat.chat as chat_module
@@ -107,14 +108,20 @@ class Stream:
         return self._state
 
     def event(self, kind: str, **body: Any) -> None:
-        topic = f"v2.conversations.chats.{CHAT}.{'members' if kind == 'member-change' else 'messages'}"
-        self.items.append(Frame(topic, {"conversation": {"id": CHAT}, **body}, {"type": kind}))
+        topic = "members" if kind == "member-change" else "messages"
+        self.items.append(frame(topic, {"conversation": {"id": CHAT}, **body}, type=kind))
 
     def said(self, number: int, sender: str = AGENT, **more: Any) -> None:
         self.event("message", **message(number, sender), **more)
 
     def changed(self, state: State, **more: Any) -> None:
         self.items.append(StateChange(state, **more))
+
+
+def frame(topic: str, body: Any, **metadata: str) -> Frame:
+    """An event as the listener hands it on."""
+    raw, raw_metadata = (msgspec.Raw(msgspec.json.encode(each)) for each in (body, metadata))
+    return Frame(f"v2.conversations.chats.{CHAT}.{topic}", raw, raw_metadata)
 
 
 def message(number: int, sender: str = AGENT, kind: str = "standard") -> dict[str, Any]:
@@ -543,9 +550,9 @@ def test_a_stream_lost_for_good_ends_the_events(stream: Stream, chat: GuestChat)
 
 
 def test_unknown_events_and_odd_bodies_are_left_out(stream: Stream, chat: GuestChat) -> None:
-    stream.items.append(Frame("v2.conversations.chats.x.mood", {"mood": "sunny"}, {"type": "mood-change"}))
-    stream.items.append(Frame("v2.conversations.chats.x.messages", None, {"type": "message"}))
-    stream.items.append(Frame("v2.conversations.chats.x.messages", {"sender": 5, "timestamp": "noon"}))
+    stream.items.append(frame("mood", {"mood": "sunny"}, type="mood-change"))
+    stream.items.append(frame("messages", None, type="message"))
+    stream.items.append(frame("messages", {"sender": 5, "timestamp": "noon"}))
     stream.said(1)
     found = events(chat)
     assert [event.id for event in found if isinstance(event, Message)] == ["", "m1"]
