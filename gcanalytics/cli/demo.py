@@ -108,6 +108,7 @@ def _printed(figures: pd.DataFrame, heading: str) -> str:
         "offered": "Offered",
         "answered": "Answered",
         "abandoned": "Abandoned",
+        "flow_out": "Flow-out",
         "service_level": "Service level",
         "asa_s": "ASA",
         "aht_s": "AHT",
