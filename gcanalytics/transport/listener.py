@@ -150,7 +150,7 @@ class Listener:
         heartbeat_s: float = 30.0,
         delays: Callable[[int], float] = backoff,
         clock: Callable[[], float] = time.monotonic,
-        gather_s: float = 0.02,
+        gather_s: float = 0.05,
         give_up_after: int | None = None,
     ) -> None:
         """A listener at rest; nothing is opened before :meth:`start`.
