@@ -1,4 +1,4 @@
-"""Piles of pages to one set of tables: who is whose child, which copy stays, what is in scope."""
+"""Piles of pages to one set of tables: whose child each row is, which copy stays, the order, the scope."""
 
 from __future__ import annotations
 
@@ -34,22 +34,23 @@ def assemble(
 ) -> Tables:
     """Make the tables; the piles are empty after it.
 
-    A conversation that has no ``conversationStart`` is kept whatever the interval.
+    Conversations stand in the order of their starts, then their ids; children in that of their parents. A
+    conversation that has no ``conversationStart`` is kept whatever the interval, after the others.
     """
     parents = {table: _over_all_pages(piles, table) for table in PARENTS}
     columns = {"conversations": piles["conversations"].table_of({}, None)}
     first = _first_copies(columns["conversations"], parents)
     inside = _within(columns["conversations"]["conversationStart"], start_ms, end_ms)
-    kept = {"conversations": first & inside}
-    columns["conversations"] = {
-        name: column if kept["conversations"].all() else column.filter(pa.array(kept["conversations"]))
-        for name, column in columns["conversations"].items()
-    }
-    family = _Family(kept, columns["conversations"]["conversationId"])
+    family = _Family(_in_order(columns["conversations"], first & inside), len(first))
+    rows = family.rows_of("conversations")
+    if rows is not None:
+        columns["conversations"] = {
+            name: column.take(rows) for name, column in columns["conversations"].items()
+        }
     for table in PARENTS:
         pile = piles.pop(table)
-        keys = family.adopt(table, parents.pop(table), pile)
-        columns[table] = pile.table_of(keys, family.filter_of(table))
+        keys = family.adopt(table, parents.pop(table), pile, columns["conversations"]["conversationId"])
+        columns[table] = pile.table_of(keys, family.rows_of(table))
     covered = _covered(columns, family.parents, scope)
     return Tables(
         {
@@ -63,36 +64,62 @@ def assemble(
     )
 
 
-class _Family:
-    """Which rows of each table stay, whose children they are, and their keys."""
+def _in_order(conversations: dict[str, Any], kept: Any) -> Any:
+    """Rows of the kept conversations by start, then id; those without are last, in the order they came."""
+    keys = {"at": conversations["conversationStart"], "id": conversations["conversationId"]}
+    # A page that was asked again comes late, and platforms need not agree on the order of one millisecond.
+    order = pc.sort_indices(pa.table(keys), sort_keys=[("at", "ascending"), ("id", "ascending")]).to_numpy()
+    return order[kept[order]]
 
-    def __init__(self, kept: dict[str, Any], ids: Any) -> None:
-        self._kept = kept
-        self._ids = ids
-        self._conversation = {"conversations": np.arange(len(ids))}
+
+class _Family:
+    """Which rows of each table stay and in which order, whose children they are, and their keys.
+
+    Args:
+        conversations: rows of the conversations that stay, in their order.
+        count: how many there are, also those that do not stay.
+    """
+
+    def __init__(self, conversations: Any, count: int) -> None:
+        self._rows = {"conversations": conversations}
+        self._places = {"conversations": _places(conversations, count)}
+        self._conversation = {"conversations": np.arange(len(conversations))}
         self._numbers: dict[str, list[Any]] = {"conversations": []}
         self.parents: dict[str, Any] = {}
 
-    def adopt(self, table: str, parents: Any, pile: Pile) -> dict[str, Any]:
-        """Keep the rows whose parent is kept; their key columns."""
+    def adopt(self, table: str, parents: Any, pile: Pile, ids: Any) -> dict[str, Any]:
+        """Keep the rows whose parent is kept, in the order of the parents; their key columns."""
         above = PARENTS[table]
-        stays = self._kept[above]
-        self._kept[table] = kept = stays[parents]
-        places = np.cumsum(stays) - 1
-        self.parents[table] = own = places[parents[kept]]
+        places = self._places[above][parents]
+        rows = np.flatnonzero(places >= 0)
+        own = places[rows]
+        if (own[1:] < own[:-1]).any():
+            order = np.argsort(own, kind="stable")
+            rows, own = rows[order], own[order]
+        self._rows[table], self._places[table] = rows, _places(rows, len(places))
+        self.parents[table] = own
         self._conversation[table] = conversation = self._conversation[above][own]
-        numbers = np.concatenate([*pile.numbers, np.zeros(0, dtype=np.int32)])[kept].astype(np.int64)
+        numbers = np.concatenate([*pile.numbers, np.zeros(0, dtype=np.int32)])[rows].astype(np.int64)
         self._numbers[table] = [each[own] for each in self._numbers[above]] + [numbers]
         keys = dict.fromkeys(schema.KEYS[table])
         named = zip(list(keys)[1:], self._numbers[table], strict=False)
         return {
-            "conversationId": self._ids.take(pa.array(conversation)),
+            "conversationId": ids.take(pa.array(conversation)),
             **{name: pa.array(each) for name, each in named},
         }
 
-    def filter_of(self, table: str) -> Any:
-        """The rows that stay as an Arrow mask, or ``None`` where all do."""
-        return None if self._kept[table].all() else pa.array(self._kept[table])
+    def rows_of(self, table: str) -> Any:
+        """The rows that stay, in their order, as an Arrow array; ``None`` where all do as they are."""
+        rows = self._rows[table]
+        as_they_are = len(rows) == len(self._places[table]) and bool((rows[1:] > rows[:-1]).all())
+        return None if as_they_are else pa.array(rows)
+
+
+def _places(rows: Any, count: int) -> Any:
+    """For each of ``count`` rows its place among the rows that stay, -1 for those that do not."""
+    places = np.full(count, -1, dtype=np.int64)
+    places[rows] = np.arange(len(rows))
+    return places
 
 
 def _over_all_pages(piles: dict[str, Pile], table: str) -> Any:

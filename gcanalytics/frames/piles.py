@@ -87,7 +87,7 @@ class Pile:
 
         Args:
             leading: the key columns, of kept rows only.
-            kept: which rows to keep, an array of booleans, or ``None`` for all.
+            kept: the rows to keep in the order wanted, an Arrow array, or ``None`` for all as they are.
         """
         self._settle()
         columns = dict(leading)
@@ -99,13 +99,13 @@ class Pile:
             arrow_type = self._type(chunks, known.get(label))
             if chunks:
                 made = self._joined(chunks, arrow_type)
-                columns[label] = made if kept is None else made.filter(kept)
+                columns[label] = made if kept is None else made.take(kept)
                 continue
             if arrow_type not in absent:
-                absent[arrow_type] = pa.nulls(rows if kept is None else int(kept.true_count), arrow_type)
+                absent[arrow_type] = pa.nulls(rows if kept is None else len(kept), arrow_type)
             columns[label] = absent[arrow_type]
         extra = self._extra(rows)
-        columns["extra_json"] = extra if kept is None else extra.filter(kept)
+        columns["extra_json"] = extra if kept is None else extra.take(kept)
         return columns
 
     def _type(self, chunks: dict[int, Any], kind: str | None) -> Any:

@@ -25,7 +25,8 @@ class Tables:
 
     Attributes:
         arrow: table name to ``pyarrow.Table``: the contract's columns, those unknown to it, ``extra_json``
-            and ``in_scope``. Rows stand in the order of the pages; children in the order of their parents.
+            and ``in_scope``. Conversations stand by their starts, then their ids; children in the order of
+            their parents.
         duplicates: copies of conversations that were left out.
         outside_interval: conversations that started outside the interval and were left out.
         names: names for ids.

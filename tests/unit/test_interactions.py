@@ -61,7 +61,7 @@ def test_every_conversation_has_a_row_whatever_it_lacks() -> None:
     found = Computed(
         conversation(), None, conversation(customer(0, None), acd(1, None), number=1, end=None)
     ).interactions
-    assert found["conversationId"].tolist()[::2] == ["c0", "c1"]
+    assert found["conversationId"].tolist()[:2] == ["c0", "c1"]
     assert found["ended_at"].isna().tolist() == [False, True, True]
     assert found["answered"].tolist() == [False] * 3
 
