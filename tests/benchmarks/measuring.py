@@ -96,7 +96,10 @@ def event_server() -> Iterator[dict[str, Any]]:
         try:
             if child.stdin is None or child.stdout is None:
                 raise NotMeasured("the event server has no pipes")
-            yield json.loads(child.stdout.readline())
+            ready = child.stdout.readline()
+            if not ready:
+                raise NotMeasured(f"the event server ended with status {child.wait(10)} before it was ready")
+            yield json.loads(ready)
             child.stdin.close()
             child.wait(10)
         finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import tempfile
 import warnings
@@ -139,6 +138,8 @@ def tables_sdk() -> float:
 
 def _extra_memory(source: Pages, work: Callable[[Pages], object]) -> float:
     """Growth of the process's peak over the JSON's bytes, the result kept."""
+    import resource  # not on Windows
+
     work(source[:1])
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     _kept = work(source)
