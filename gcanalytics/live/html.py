@@ -183,7 +183,8 @@ def summary(screen: Screen) -> str:
 
 def saved(screen: Screen) -> str:
     """A small line that tells something in a notebook that was saved while the view was live."""
-    line = f'<div class="gca-quiet" style="font-size:11px">{escape(summary(screen))}</div>'
+    text = f"{screen.taken} {summary(screen)}. A notebook that is saved without Stop keeps this line."
+    line = f'<div class="gca-quiet" style="font-size:11px">{escape(text)}</div>'
     return f'<div class="gca-live">{line}</div>'
 
 

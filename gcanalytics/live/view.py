@@ -234,6 +234,7 @@ class LiveView:
             )
             self._paint(self._screen())
         self._panel.show()
+        self._panel.save(html.saved(self._screen()))
         if self._painter is None:
             self._painter = threading.Thread(target=self._paint_on, name="gcanalytics-paint", daemon=True)
             self._painter.start()

@@ -361,6 +361,19 @@ def test_a_failed_session_ends_the_view_by_itself_and_says_why(
     assert not view.live
 
 
+def test_a_notebook_saved_without_stop_keeps_a_line_of_text(
+    session: StillSession, labels: Labels, cell: Cell
+) -> None:
+    feed(session, observed(1))
+    with LiveView(session, labels) as view:
+        shown(view)
+        number, line = cell.updates[0]
+        assert cell.shown[number].data == ""
+        assert "1 waiting" in line
+        assert "saved without Stop" in line
+    assert (number, "") in cell.updates
+
+
 def test_a_second_display_shows_the_same_widgets_and_both_get_the_snapshot(
     session: StillSession, labels: Labels, cell: Cell
 ) -> None:
