@@ -61,6 +61,12 @@ def feed(session: StillSession, *conversations: Observed) -> None:
     )
 
 
+@pytest.fixture(autouse=True)
+def _quick_painter(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, seconds in (("PAINT_S", 0.01), ("TABLE_S", 0.02)):
+        monkeypatch.setattr(f"gcanalytics.live.view.{name}", seconds)
+
+
 @pytest.fixture
 def session() -> StillSession:
     return StillSession()
