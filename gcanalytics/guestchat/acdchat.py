@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from typing import Any
 
 from gcanalytics.api import webchat
-from gcanalytics.errors import ApiError, ConnectionFailed, DeliveryUnknown, GenesysError
+from gcanalytics.errors import ApiError, ConnectionFailed, GenesysError
 from gcanalytics.guestchat import reading
 from gcanalytics.guestchat.events import Closing, Event, Joined, Left, Member, MemberChange, Message
 from gcanalytics.settings import Network
@@ -23,8 +23,6 @@ from gcanalytics.transport.rest import Rest
 
 log = logging.getLogger(__name__)
 
-# Answers of a gateway: the platform behind it may have executed the request or not.
-_FATE_UNKNOWN = frozenset({200, 201, 408, 502, 503, 504})
 # What the platform says to somebody who is not in the chat (any more, or not yet).
 _OVER = frozenset({"chat.error.member.state", "chat.error.conversation.state"})
 # About four minutes of growing waits; then the chat counts as lost.
@@ -95,7 +93,7 @@ class AcdChat:
         """
         creating = make_rest(NoAuth())
         try:
-            created = _once(webchat.create_conversation, creating, body)
+            created = webchat.create_conversation(creating, body)
         finally:
             creating.close()
         return cls(created, make_rest=make_rest, network=network, make_listener=make_listener, clock=clock)
@@ -146,7 +144,7 @@ class AcdChat:
     def send(self, text: str) -> Message:
         """Say something."""
         body = {"body": text, "bodyType": "standard"}
-        answer = _once(webchat.send_message, self._rest, self.conversation_id, self.member_id, body)
+        answer = webchat.send_message(self._rest, self.conversation_id, self.member_id, body)
         return reading.message(answer.data, self.member_id)
 
     def typing(self) -> None:
@@ -263,29 +261,6 @@ class AcdChat:
             return self.member(self.member_id).state == "DISCONNECTED"
         except GenesysError:
             return False
-
-
-def _once(call: Callable[..., ApiResponse], *arguments: Any) -> ApiResponse:
-    """Call a write that must not be executed twice; say so where its fate is unknown."""
-    try:
-        return call(*arguments)
-    except ApiError as error:
-        if error.status in _FATE_UNKNOWN:
-            _unknown(error)
-        raise
-
-
-def _unknown(error: ApiError) -> NoReturn:
-    raise DeliveryUnknown(
-        f"{error.message} It may or may not have been executed.",
-        status=error.status,
-        method=error.method,
-        path=error.path,
-        correlation_id=error.correlation_id,
-        code=error.code,
-        server_message=error.server_message,
-        hint="Look whether it is there before sending it again.",
-    ) from error
 
 
 def _opened(created: ApiResponse) -> tuple[str, str, str, str]:

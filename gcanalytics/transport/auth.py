@@ -22,8 +22,8 @@ _DEFAULT_LIFE_S = 86_400.0  # the SDK's OAuthClient: 24 hours where no validity 
 class Auth(Protocol):
     """What gives a request its ``Authorization`` header."""
 
-    def header(self) -> str | None:
-        """The header's value now; may fetch a token. None sends no header."""
+    def header(self, stop: threading.Event | None = None) -> str | None:
+        """The header's value now, None for no header; may fetch a token, until ``stop`` is set."""
 
     def renew(self, refused: str) -> bool:
         """Take note that the platform refused ``refused``; whether another value is there now."""
@@ -35,7 +35,7 @@ class Auth(Protocol):
 class NoAuth:
     """No ``Authorization`` header at all: the token endpoint, the guest chat's creation."""
 
-    def header(self) -> str | None:
+    def header(self, stop: threading.Event | None = None) -> str | None:  # noqa: ARG002 - as above
         """None."""
         return None
 
@@ -54,7 +54,7 @@ class StaticToken:
     def __init__(self, token: str) -> None:
         self._token = token
 
-    def header(self) -> str | None:
+    def header(self, stop: threading.Event | None = None) -> str | None:  # noqa: ARG002 - as above
         """``Bearer`` and the token."""
         return f"Bearer {self._token}"
 
@@ -81,8 +81,9 @@ class TokenRequest(Protocol):
         form: Mapping[str, str],
         headers: Mapping[str, str],
         repeatable: bool,
+        stop: threading.Event | None,
     ) -> ApiResponse:
-        """Send the form and return the answer."""
+        """Send the form and return the answer; ``stop`` wakes its waits."""
 
 
 class ClientCredentials:
@@ -108,8 +109,11 @@ class ClientCredentials:
         self._token: str | None = None
         self._renew_at = 0.0
 
-    def header(self) -> str | None:
+    def header(self, stop: threading.Event | None = None) -> str | None:
         """``Bearer`` and a token that has some life left.
+
+        Args:
+            stop: ends the wait for a token when set.
 
         Raises:
             AuthenticationError: the platform refuses the client.
@@ -117,7 +121,7 @@ class ClientCredentials:
         """
         with self._lock:
             if self._token is None or self._clock() >= self._renew_at:
-                self._fetch()
+                self._fetch(stop)
             return f"Bearer {self._token}"
 
     def renew(self, refused: str) -> bool:
@@ -134,7 +138,7 @@ class ClientCredentials:
     def __repr__(self) -> str:
         return "ClientCredentials(…)"
 
-    def _fetch(self) -> None:
+    def _fetch(self, stop: threading.Event | None) -> None:
         started = self._clock()
         try:
             answer = self._request(
@@ -143,6 +147,7 @@ class ClientCredentials:
                 form={"grant_type": "client_credentials"},
                 headers={"Authorization": f"Basic {self._basic}"},
                 repeatable=True,
+                stop=stop,
             )
         except ApiError as refusal:
             if refusal.status in {400, 401, 403}:

@@ -10,6 +10,7 @@ import http.cookiejar
 import ssl
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,7 +22,7 @@ from requests.adapters import HTTPAdapter
 from gcanalytics import __version__
 from gcanalytics.settings import Network
 from gcanalytics.transport.response import ApiResponse, Headers
-from gcanalytics.transport.retry import Trouble
+from gcanalytics.transport.retry import Trouble, trouble_of_status
 
 _ANSWER_LIMIT_S = 300.0  # a body that drips byte by byte passes every read timeout
 _CHUNK = 1 << 18
@@ -140,7 +141,12 @@ class Exchange:
         )
         response = self._head(self._session.prepare_request(request))
         with response:
-            content = self._body(response, outgoing)
+            try:
+                content = self._body(response, outgoing)
+            except NoAnswer:
+                if outgoing.stopped or not _status_is_enough(response):
+                    raise
+                content = b""
         path = outgoing.path.partition("?")[0]
         return ApiResponse(
             response.status_code,
@@ -214,7 +220,9 @@ class Exchange:
                     f"The certificate of {self._host} is not trusted",
                     hint="Behind a company's proxy give its authority's certificate: verify='ca.pem'.",
                 )
-            return NoAnswer(Trouble.UNREACHABLE, f"No TLS connection to {self._host} came about")
+            if _while_connecting(wrong):
+                return NoAnswer(Trouble.UNREACHABLE, f"No TLS connection to {self._host} came about")
+            return self._lost("the TLS connection broke")
         if isinstance(wrong, requests.exceptions.ConnectTimeout):
             return NoAnswer(
                 Trouble.UNREACHABLE,
@@ -229,3 +237,22 @@ class Exchange:
             return NoAnswer(Trouble.UNREACHABLE, f"{self._host} refuses the connection",
                             hint="Check the region, the port and the proxy.")  # fmt: skip
         return self._lost(f"the connection broke ({type(wrong).__name__})")
+
+
+def _status_is_enough(response: requests.Response) -> bool:
+    """Whether the status alone tells the request's fate, however little came of the words behind it."""
+    trouble = trouble_of_status(response.status_code, retry_after="retry-after" in response.headers)
+    return trouble in {Trouble.FINAL, Trouble.NOT_EXECUTED}
+
+
+def _while_connecting(wrong: BaseException) -> bool:
+    """Whether a TLS error comes from the handshake, before anything was sent.
+
+    The library raises the same for a connection that breaks later; only the way it came tells.
+    """
+    cause: BaseException | None = wrong
+    while cause is not None:
+        if any(frame.f_code.co_name == "connect" for frame, _ in traceback.walk_tb(cause.__traceback__)):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False

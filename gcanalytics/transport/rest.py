@@ -20,6 +20,7 @@ from gcanalytics.errors import (
     AuthenticationError,
     ConnectionFailed,
     DeliveryUnknown,
+    GenesysError,
     PermissionDenied,
     QueryError,
     RateLimited,
@@ -44,6 +45,8 @@ _ERROR_KINDS: Mapping[int, type[ApiError]] = {
     403: PermissionDenied,
     429: RateLimited,
 }
+# Of a request that must not be executed twice nobody knows then whether it was executed once.
+_FATE_UNKNOWN = frozenset({Trouble.LOST, Trouble.GATEWAY, Trouble.GARBLED})
 _HINTS: Mapping[int, str] = {
     401: "The token is not (or no longer) valid; connect again with fresh credentials.",
     403: "Give the OAuth client a role with the permission that the platform names.",
@@ -144,7 +147,8 @@ class Rest:
         """The platform's successful answer.
 
         429, and 503 with Retry-After, say "not executed" and are asked again for every method. After a
-        timeout, a reset, a cut body, 502 or 504 only a repeatable request is sent again.
+        timeout, a reset, a cut or senseless body, 502 or 504 only a repeatable request is sent again; of
+        any other the fate is unknown then.
 
         Args:
             method: HTTP method.
@@ -160,7 +164,8 @@ class Rest:
         Raises:
             QueryError: no such method, a path that leaves the host, or a body that is no JSON.
             AuthenticationError, PermissionDenied, RateLimited, ApiError: the platform's refusals.
-            ConnectionFailed: no answer. DeliveryUnknown: the same for a write that may be executed.
+            ConnectionFailed: no answer, or :meth:`interrupt`.
+            DeliveryUnknown: the request is not repeatable, and may or may not have been executed.
         """
         method = method.upper()
         if method not in _METHODS:
@@ -184,7 +189,7 @@ class Rest:
         attempts = _Attempts()
         while True:
             self._hold(outgoing)
-            header = self._auth.header()
+            header = self._auth.header(outgoing.stop)
             attempts.number += 1
             self._count(again=attempts.number > 1)
             answer: ApiResponse | None = None
@@ -205,7 +210,7 @@ class Rest:
             wait = self._wait_before_next(answer, trouble, attempts, repeatable)
             if wait is None or outgoing.stopped:
                 self._give_up(outgoing, answer, failure, trouble, repeatable)
-            self._rest(wait, outgoing)
+            self._pause(wait, outgoing)
 
     def _wait_before_next(
         self, answer: ApiResponse | None, trouble: Trouble, attempts: _Attempts, repeatable: bool
@@ -232,19 +237,23 @@ class Rest:
 
     def _hold(self, outgoing: Outgoing) -> None:
         """Wait until the rate limit lets the request go."""
+        self._go_on(outgoing)
         while (wait := self._pacer.wait_s()) > 0:
-            self._rest(wait, outgoing)
+            self._pause(wait, outgoing)
 
-    def _rest(self, seconds: float, outgoing: Outgoing) -> None:
+    def _pause(self, seconds: float, outgoing: Outgoing) -> None:
         """The one wait of the transport; it ends at once when the request is stopped."""
         self._waits_until = max(self._waits_until, self._clock() + seconds)
         if self._sleep is not None:
             self._sleep(seconds)
         elif seconds > 0:
             outgoing.stop.wait(seconds)
+        self._go_on(outgoing)
+
+    def _go_on(self, outgoing: Outgoing) -> None:
         if outgoing.stopped:
             raise ConnectionFailed(
-                "The request was interrupted while it waited.", method=outgoing.method, path=outgoing.path
+                "The request was interrupted before it was sent.", method=outgoing.method, path=outgoing.path
             )
 
     def _count(self, *, again: bool) -> None:
@@ -273,19 +282,33 @@ class Rest:
         repeatable: bool,
     ) -> NoReturn:
         if answer is not None:
-            raise _error_of(answer, trouble, self._auth.secrets(), self.base_url) from None
-        assert failure is not None
-        lost = failure.trouble is Trouble.LOST and not repeatable
-        kind = DeliveryUnknown if lost else ConnectionFailed
-        words = " It may or may not have been executed." if lost else ""
-        raise kind(
-            f"{failure.reason}.{words}",
-            method=outgoing.method,
-            path=outgoing.path.partition("?")[0],
-            status=failure.status,
-            correlation_id=failure.correlation_id,
-            hint=failure.hint,
-        ) from None
+            error: GenesysError = _error_of(answer, trouble, self._auth.secrets(), self.base_url)
+        else:
+            assert failure is not None
+            error = ConnectionFailed(
+                f"{failure.reason}.",
+                method=outgoing.method,
+                path=outgoing.path.partition("?")[0],
+                status=failure.status,
+                correlation_id=failure.correlation_id,
+                hint=failure.hint,
+            )
+        if trouble in _FATE_UNKNOWN and not repeatable:
+            error = _fate_unknown(error)
+        raise error from None
+
+
+def _fate_unknown(error: GenesysError) -> DeliveryUnknown:
+    return DeliveryUnknown(
+        f"{error.message} The request may or may not have been executed.",
+        status=error.status,
+        method=error.method,
+        path=error.path,
+        correlation_id=error.correlation_id,
+        code=error.code,
+        server_message=error.server_message,
+        hint="Look whether it was done before sending it again.",
+    )
 
 
 def _encoded(body: Any) -> bytes | None:

@@ -23,7 +23,8 @@ def trouble_of_status(status: int, *, retry_after: bool) -> Trouble | None:
     """The trouble that an HTTP status means, or None for a success.
 
     429 and 503 with Retry-After say that nothing was executed (the platform's rate limiter and its
-    gateway); every other 5xx leaves it open.
+    gateway). 408, 502, 504 and a bare 503 come from something that does not know. All else is the
+    platform's own word.
     """
     if 200 <= status < 300:
         return None
@@ -104,8 +105,7 @@ class RetryPolicy:
 def retry_after_s(headers: Mapping[str, str], *, now: Callable[[], float]) -> float | None:
     """Seconds that an answer asks to wait, or None.
 
-    ``Retry-After`` counts, in seconds or as an HTTP date; then, as the official examples do for a 429
-    without one, ``inin-ratelimit-reset``.
+    ``Retry-After``, in seconds or as an HTTP date.
 
     Args:
         headers: response headers, whose ``get`` finds names in any case.
@@ -125,7 +125,10 @@ def retry_after_s(headers: Mapping[str, str], *, now: Callable[[], float]) -> fl
 
 
 def limit_reset_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds until the rate limit's window ends, from ``inin-ratelimit-reset``, or None."""
+    """Seconds until the rate limit's window ends, from ``inin-ratelimit-reset``, or None.
+
+    The official examples wait so long after a 429 without ``Retry-After``.
+    """
     try:
         seconds = float(headers.get("inin-ratelimit-reset") or "")
     except ValueError:

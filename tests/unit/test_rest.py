@@ -102,10 +102,41 @@ def test_a_read_whose_answer_was_lost_is_repeated_and_a_write_is_not(step: Step)
     assert rest(Fake(step, OK)).request("GET", "/x").data == {"fine": True}
     assert rest(Fake(step, OK)).request("POST", "/x", repeatable=True).data == {"fine": True}
     fake = Fake(step, OK)
-    with pytest.raises(errors.GenesysError) as refused:
+    with pytest.raises(errors.DeliveryUnknown, match="may or may not have been executed"):
         rest(fake).request("POST", "/x")
     assert len(fake.sent) == 1
-    assert isinstance(refused.value, errors.DeliveryUnknown) == (step is LOST)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        answer(408),
+        answer(502, b"<html>"),
+        answer(503),
+        answer(504),
+        answer(200, b"<html>"),
+        answer(201, b"{"),
+    ],
+)
+def test_a_write_of_unknown_fate_tells_all_that_its_answer_told(step: ApiResponse) -> None:
+    told = answer(step.status, step.content, inin_correlation_id="c-4")
+    with pytest.raises(errors.DeliveryUnknown, match="Look whether it was done") as unknown:
+        rest(Fake(told)).request("POST", "/x")
+    facts = (unknown.value.status, unknown.value.method, unknown.value.path, unknown.value.correlation_id)
+    assert facts == (step.status, "GET", "/x", "c-4")
+
+
+def test_a_write_that_was_refused_or_put_off_is_no_riddle() -> None:
+    for step, kind in [
+        (answer(429, Retry_After="3"), errors.RateLimited),
+        (answer(503, Retry_After="3"), errors.ApiError),
+        (answer(400), errors.ApiError),
+        (answer(500), errors.ApiError),
+    ]:
+        with pytest.raises(kind):
+            rest(Fake(step), retry=RetryPolicy(max_time_s=10)).request("POST", "/x")
+    put_off = Fake(answer(503, Retry_After="3"), OK)
+    assert rest(put_off).request("POST", "/x").status == 200
 
 
 def test_a_write_that_never_left_is_sent_again_and_then_a_plain_failure() -> None:
@@ -328,6 +359,33 @@ def test_a_second_401_is_an_error() -> None:
     assert login.given == 2
 
 
+def test_whoever_stops_a_request_does_not_wait_for_its_token() -> None:
+    waiting, stop = threading.Event(), threading.Event()
+
+    def busy(outgoing: Outgoing) -> ApiResponse:
+        waiting.set()
+        return answer(503, Retry_After="200")
+
+    login = Rest(API, exchange=busy)
+    fake = Fake(OK)
+    connection = rest(fake, auth=credentials(login.request, Clock()))
+    outcome: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            connection.request("GET", "/x", stop=stop)
+        except errors.GenesysError as failure:
+            outcome.append(failure)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    assert waiting.wait(5)
+    stop.set()
+    thread.join(5)
+    assert isinstance(outcome[0], errors.ConnectionFailed)
+    assert fake.sent == []
+
+
 def test_a_token_that_another_thread_renewed_is_not_renewed_again() -> None:
     login = Login()
     auth = credentials(login, Clock())
@@ -449,8 +507,7 @@ def test_a_broken_answer_is_asked_for_again(fault: str) -> None:
 def test_a_broken_answer_to_a_write_is_never_sent_again(fault: str) -> None:
     with server(FAULTS[fault], GOOD) as (url, requests):
         connection = Rest(url, sleep=lambda _: None)
-        executed = fault in {"half a head", "HTML", "half a JSON text", "gzip cut with a right length"}
-        with pytest.raises(errors.ApiError if executed else errors.DeliveryUnknown):
+        with pytest.raises(errors.DeliveryUnknown):
             connection.request("POST", "/x", json={})
         connection.close()
     assert len(requests) == 1
@@ -495,12 +552,41 @@ def test_a_body_that_drips_ends_too(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_request_that_is_stopped_reads_no_further() -> None:
     stop = threading.Event()
-    stop.set()
-    with server(_drip) as (url, _):
+
+    def drip(connection: socket.socket) -> None:
+        stop.set()
+        _drip(connection)
+
+    with server(drip) as (url, _):
         connection = Rest(url)
         with pytest.raises(errors.ConnectionFailed, match="interrupted"):
             connection.request("GET", "/x", stop=stop)
         connection.close()
+
+
+def test_a_request_that_is_stopped_before_it_left_is_not_sent() -> None:
+    stop = threading.Event()
+    stop.set()
+    fake = Fake(OK)
+    with pytest.raises(errors.ConnectionFailed, match="interrupted") as stopped:
+        rest(fake).request("POST", "/x", stop=stop)
+    assert not isinstance(stopped.value, errors.DeliveryUnknown)
+    assert fake.sent == []
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [("400 No", errors.ApiError), ("403 No", errors.PermissionDenied), ("502 Gone", errors.DeliveryUnknown)],
+)
+def test_the_status_of_a_refusal_counts_though_its_words_were_cut(status: str, kind: type[Exception]) -> None:
+    head = f"HTTP/1.1 {status}\r\nContent-Length: 99\r\nININ-Correlation-Id: c-5\r\n\r\n"
+    with server(head.encode() + b'{"mess') as (url, _):
+        connection = Rest(url, retry=RetryPolicy.off())
+        with pytest.raises(errors.GenesysError) as refused:
+            connection.request("POST", "/x")
+        connection.close()
+    assert type(refused.value) is kind
+    assert (refused.value.status, refused.value.correlation_id) == (int(status[:3]), "c-5")
 
 
 def test_a_closed_port_is_said() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gcanalytics.errors import ConnectionFailed
+from gcanalytics.errors import ConnectionFailed, DeliveryUnknown
 from gcanalytics.settings import Network
 from gcanalytics.transport.auth import StaticToken
 from gcanalytics.transport.rest import Rest
@@ -66,14 +66,19 @@ def listening(serve: Callable[[socket.socket], None]) -> Iterator[int]:
 
 
 @contextmanager
-def tls_server(certificate: Path) -> Iterator[int]:
+def tls_server(certificate: Path, requests: list[bytes] | None = None) -> Iterator[int]:
+    """A server over TLS; with a list for the requests it breaks the TLS connection instead of answering."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
 
     def serve(connection: socket.socket) -> None:
         with context.wrap_socket(connection, server_side=True) as secured:
-            secured.recv(65536)
-            secured.sendall(ANSWER)
+            request = secured.recv(65536)
+            if requests is None:
+                secured.sendall(ANSWER)
+            else:
+                requests.append(request)
+                socket.socket.send(secured, b"what is no TLS record")
 
     with listening(serve) as port:
         yield port
@@ -142,3 +147,23 @@ def test_a_proxy_that_is_not_there_is_said_without_its_password() -> None:
     with pytest.raises(ConnectionFailed, match="proxy") as refused:
         ask("https://api.mypurecloud.ie", Network(proxy=f"http://user:hunter2@127.0.0.1:{port}"))
     assert "hunter2" not in str(refused.value)
+
+
+def test_tls_that_breaks_after_a_write_was_sent_leaves_its_fate_open(certificate: Path) -> None:
+    requests: list[bytes] = []
+    with tls_server(certificate, requests) as port:
+        rest = Rest(f"https://localhost:{port}", network=Network(verify=False), sleep=lambda _: None)
+        with pytest.raises(DeliveryUnknown, match="TLS connection broke"):
+            rest.request("POST", "/x")
+        rest.close()
+    assert len(requests) == 1
+
+
+def test_a_server_without_tls_gets_nothing_and_is_given_up_soon() -> None:
+    with listening(lambda connection: connection.sendall(b"HTTP/1.1 400 No TLS here\r\n\r\n")) as port:
+        rest = Rest(f"https://localhost:{port}", sleep=lambda _: None)
+        with pytest.raises(ConnectionFailed, match="No TLS connection") as refused:
+            rest.request("POST", "/x", json={})
+        rest.close()
+    assert not isinstance(refused.value, DeliveryUnknown)
+    assert rest.requests == 4
