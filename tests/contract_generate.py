@@ -1,5 +1,4 @@
-"""Writes gcanalytics/simulator/contract.json from the installed official SDK: what requests may say, where
-dimensions live.
+"""Writes the simulator's contract.json from the official SDK: what requests may say, where dimensions live.
 
     python tests/contract_generate.py            writes the file
     python tests/contract_generate.py --check    ends with status 1 where the file differs
@@ -20,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-TARGET = Path(__file__).parents[1] / "gcanalytics" / "simulator" / "contract.json"
+TARGET = Path(__file__).parents[1] / "gcanalytics" / "simulator" / "queries" / "contract.json"
 REQUESTS = ("ConversationQuery", "ConversationAggregationQuery", "QueueObservationQuery")
 
 REQUIRED = {

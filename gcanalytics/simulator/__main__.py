@@ -16,10 +16,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .settings import Settings
+from gcanalytics.simulator.settings import Settings
 
 if TYPE_CHECKING:
-    from .server import Platform
+    from gcanalytics.simulator.rest.platform import Platform
 
 _PARENT_CHECK_S = 1.0
 
@@ -85,8 +85,8 @@ def _platform(options: argparse.Namespace) -> Platform:
     settings = Settings.from_pairs(options.pairs)
     if options.speed <= 0 or options.days < 1:
         raise ValueError("--speed must be above zero and --days at least 1")
-    from .organization import Organization
-    from .server import Platform
+    from gcanalytics.simulator.business.organization import Organization
+    from gcanalytics.simulator.rest.platform import Platform
 
     try:
         organization = Organization.load(options.org)
@@ -104,7 +104,7 @@ def _platform(options: argparse.Namespace) -> Platform:
 async def _serve(platform: Platform, host: str, port: int) -> None:
     from aiohttp import web
 
-    from .server import build_app
+    from gcanalytics.simulator.server import build_app
 
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from .settings import Settings
+from gcanalytics.simulator.settings import Settings
 
 _END_S = 5.0
 
@@ -132,8 +132,8 @@ class Simulator:
         Args:
             rules: for instance ``[{"match": {"method": "POST", "path_regex": "/details/query"}, "times": 2,
                 "action": "status", "status": 503, "retry_after": 1}]`` or
-                ``[{"action": "close_sockets", "code": 1001}]``; `gcanalytics.simulator.faults.Fault` lists
-                actions and fields.
+                ``[{"action": "close_sockets", "code": 1001}]``; `gcanalytics.simulator.rest.faults.Fault`
+                lists actions and fields.
 
         Raises:
             SimulatorError: a rule that makes no sense.

@@ -1,37 +1,26 @@
-"""The simulated platform as one aiohttp application: what all routes share,
-and the frame around every answer."""
+"""The simulated platform as one aiohttp application: all routes, and the frame around every answer."""
 
 from __future__ import annotations
 
-import asyncio
-import secrets
-import time
 import uuid
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 from aiohttp import web
 
-from . import (
-    access,
+from gcanalytics.simulator import answers
+from gcanalytics.simulator.guests import routes as guest_routes
+from gcanalytics.simulator.rest import (
     analytics_routes,
-    answers,
-    channels,
     details_routes,
     directory_routes,
-    faults,
-    guests,
+    fault_routes,
+    oauth_routes,
 )
-from .access import Access, OAuthClient, Token
-from .clock import Clock
-from .organization import Organization
-from .settings import Settings
+from gcanalytics.simulator.rest.access import Token
+from gcanalytics.simulator.rest.platform import Platform
+from gcanalytics.simulator.streams import channels
 
-if TYPE_CHECKING:
-    from .timeline import Timeline
-
-Result = TypeVar("Result")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 MAX_BODY_BYTES = 3_000_000
@@ -45,92 +34,17 @@ _HEADERS = {
 _NO_TOKEN = ("/api/v2/webchat/guest/",)
 
 
-class Platform:
-    """One simulated organization: its contact center, its clock, its clients.
-
-    Args:
-        organization: who and what there is.
-        timeline: what happens.
-        settings: the open choices.
-        clock: business and real time.
-        seed: seed of everything that is drawn.
-    """
-
-    def __init__(
-        self,
-        organization: Organization,
-        timeline: Timeline,
-        *,
-        settings: Settings,
-        clock: Clock,
-        seed: int = 1,
-    ) -> None:
-        self.organization = organization
-        self.timeline = timeline
-        self.settings = settings
-        self.clock = clock
-        self.seed = seed
-        client_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{organization.id}/oauth/client"))
-        self.client = OAuthClient(client_id, secrets.token_urlsafe(32))
-        self.access = Access([self.client], settings, clock.real)
-        self.faults = faults.Faults()
-        self.channels: Any = None
-        # One thread: a day is built once, and the event loop stays free for sockets meanwhile.
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="timeline")
-
-    @classmethod
-    def open(
-        cls,
-        *,
-        seed: int = 1,
-        speed: float = 1.0,
-        days: int = 35,
-        settings: Settings | None = None,
-        organization: Organization | None = None,
-    ) -> Platform:
-        """A platform whose business time starts where the settings say, with so many days of history."""
-        from .timeline import Timeline
-
-        settings = settings or Settings()
-        organization = organization or Organization.load()
-        start_ms = settings.clock_start_ms()
-        clock = Clock(_machine_ms() if start_ms is None else start_ms, speed=speed)
-        timeline = Timeline(organization, seed=seed, settings=settings, days=days, start_ms=clock.start_ms)
-        return cls(organization, timeline, settings=settings, clock=clock, seed=seed)
-
-    async def run(self, func: Callable[..., Result], *args: Any) -> Result:
-        """Runs slow work of the timeline on its thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._executor, func, *args)
-
-    def authorize(self, request: web.Request) -> Token:
-        """The token of a request, counted once against its rate limit.
-
-        Raises:
-            answers.Refusal: 401 or 429 in the platform's words.
-        """
-        token: Token | None = request.get("token")
-        if token is None:
-            token = self.access.token(request.headers.get("Authorization"))
-            request["token"] = token
-            self.access.count(token)
-        return token
-
-    def close(self) -> None:
-        """Lets go of the timeline's thread."""
-        self._executor.shutdown(wait=False, cancel_futures=True)
-
-
 def build_app(platform: Platform) -> web.Application:
     """The application with all routes of REST and sockets."""
     app = web.Application(middlewares=[_frame(platform)], client_max_size=MAX_BODY_BYTES)
     app.on_response_prepare.append(_stamp(platform))
-    access.add_routes(app, platform)
+    oauth_routes.add_routes(app, platform)
     directory_routes.add_routes(app, platform)
     details_routes.add_routes(app, platform)
     analytics_routes.add_routes(app, platform)
     channels.add_routes(app, platform)
-    guests.add_routes(app, platform)
-    faults.add_routes(app, platform)
+    guest_routes.add_routes(app, platform)
+    fault_routes.add_routes(app, platform)
     return app
 
 
@@ -181,7 +95,3 @@ def _stamp(platform: Platform) -> Any:
             response.headers.update(platform.access.rate_headers(token))
 
     return stamp
-
-
-def _machine_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -16,9 +16,10 @@ from typing import Any
 
 from aiohttp import web
 
-from gcanalytics.simulator.channel_registry import ChannelRegistry, frame
-from gcanalytics.simulator.server import Platform, build_app
+from gcanalytics.simulator.rest.platform import Platform
+from gcanalytics.simulator.server import build_app
 from gcanalytics.simulator.settings import Settings
+from gcanalytics.simulator.streams.registry import ChannelRegistry, frame
 
 RATE = 900
 """Events a second on the subscribed channels."""

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import msgspec
 
-from gcanalytics.simulator.conversation_frames import full
-from gcanalytics.simulator.organization import Organization
-from gcanalytics.simulator.picture import picture
-from gcanalytics.simulator.records import encoded
+from gcanalytics.simulator.business.organization import Organization
+from gcanalytics.simulator.business.timeline import Timeline
+from gcanalytics.simulator.records.conversation_frames import full
+from gcanalytics.simulator.records.details import encoded
+from gcanalytics.simulator.records.picture import picture
 from gcanalytics.simulator.settings import Settings
-from gcanalytics.simulator.timeline import Timeline
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS

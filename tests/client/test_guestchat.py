@@ -11,7 +11,7 @@ from gcanalytics.errors import ApiError, AuthenticationError, DeliveryUnknown
 from gcanalytics.guestchat import Closing, Event, GuestChat, Joined, Left, MemberChange, Message
 from gcanalytics.now import queue_observation_details
 from gcanalytics.simulator import Simulator
-from gcanalytics.simulator.organization import Organization
+from gcanalytics.simulator.business.organization import Organization
 
 DEADLINE_S = 20.0
 QUEUE = "Support"

@@ -10,10 +10,10 @@ import gcanalytics.client as gca
 from gcanalytics.api.intervals import Interval
 from gcanalytics.errors import ApiError, QueryError, UnknownName
 from gcanalytics.simulator import Simulator
-from gcanalytics.simulator.ledger import ALERTED, ANSWERED, QUEUED, Conversation
-from gcanalytics.simulator.organization import Organization
+from gcanalytics.simulator.business.ledger import ALERTED, ANSWERED, QUEUED, Conversation
+from gcanalytics.simulator.business.organization import Organization
+from gcanalytics.simulator.business.timeline import Timeline
 from gcanalytics.simulator.settings import Settings
-from gcanalytics.simulator.timeline import Timeline
 
 NOW = dt.datetime(2026, 11, 18, 10, tzinfo=dt.UTC)
 DAY = "2026-11-16"

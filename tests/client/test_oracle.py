@@ -23,11 +23,12 @@ from gcanalytics.frames.conversations import Builder
 from gcanalytics.frames.names import Names
 from gcanalytics.frames.scope import Scope
 from gcanalytics.frames.tables import to_frame
-from gcanalytics.simulator import ledger, records
-from gcanalytics.simulator.ledger import Conversation, Event
-from gcanalytics.simulator.organization import Organization
+from gcanalytics.simulator.business import ledger
+from gcanalytics.simulator.business.ledger import Conversation, Event
+from gcanalytics.simulator.business.organization import Organization
+from gcanalytics.simulator.business.timeline import Timeline
+from gcanalytics.simulator.records import details as records
 from gcanalytics.simulator.settings import Settings
-from gcanalytics.simulator.timeline import Timeline
 
 ZONE = "Europe/Warsaw"
 NOW = datetime(2026, 11, 18, 10, tzinfo=UTC)

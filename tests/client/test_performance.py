@@ -10,10 +10,11 @@ import pytest
 
 from gcanalytics.client import Client, connect
 from gcanalytics.errors import QueryError, UnknownName
-from gcanalytics.simulator import Simulator, ledger
-from gcanalytics.simulator.organization import Organization
+from gcanalytics.simulator import Simulator
+from gcanalytics.simulator.business import ledger
+from gcanalytics.simulator.business.organization import Organization
+from gcanalytics.simulator.business.timeline import Timeline
 from gcanalytics.simulator.settings import Settings
-from gcanalytics.simulator.timeline import Timeline
 
 DAY = "2026-11-16"
 DAY_MS = 86_400_000

@@ -10,11 +10,12 @@ import aiohttp.web
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from gcanalytics.simulator.business.organization import Organization
+from gcanalytics.simulator.business.timeline import Timeline
 from gcanalytics.simulator.clock import Clock
-from gcanalytics.simulator.organization import Organization
-from gcanalytics.simulator.server import Platform, build_app
+from gcanalytics.simulator.rest.platform import Platform
+from gcanalytics.simulator.server import build_app
 from gcanalytics.simulator.settings import Settings
-from gcanalytics.simulator.timeline import Timeline
 
 START_MS = 1_795_000_000_000
 DEADLINE_S = 10.0

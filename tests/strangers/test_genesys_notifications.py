@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from gcanalytics.simulator.channel_registry import Channel, ChannelRegistry
-from gcanalytics.simulator.streams import HEARTBEAT, PONG, Streams, closing_frame
-from gcanalytics.simulator.subscriptions import OrganizationSubjects
+from gcanalytics.simulator.streams.registry import Channel, ChannelRegistry
+from gcanalytics.simulator.streams.sockets import HEARTBEAT, PONG, Streams, closing_frame
+from gcanalytics.simulator.streams.subscriptions import OrganizationSubjects
 
 QUEUE = "a6230000-0000-4000-8000-00000000008b"
 TOPIC = f"v2.routing.queues.{QUEUE}.conversations"

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from gcanalytics.simulator.access import OAuthClient
-from gcanalytics.simulator.access import Token as OAuthToken
-from gcanalytics.simulator.channel_registry import ChannelRegistry
-from gcanalytics.simulator.organization import Organization
+from gcanalytics.simulator.business.organization import Organization
+from gcanalytics.simulator.business.timeline import Timeline
+from gcanalytics.simulator.rest.access import OAuthClient
+from gcanalytics.simulator.rest.access import Token as OAuthToken
 from gcanalytics.simulator.settings import Settings
-from gcanalytics.simulator.streams import closing_frame
-from gcanalytics.simulator.timeline import Timeline
-from gcanalytics.simulator.topics import FrameMaker
+from gcanalytics.simulator.streams.registry import ChannelRegistry
+from gcanalytics.simulator.streams.sockets import closing_frame
+from gcanalytics.simulator.streams.topics import FrameMaker
 
 # A Wednesday, 11:10 in Warsaw.
 START_MS = 1_794_996_600_000

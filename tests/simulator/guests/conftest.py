@@ -8,10 +8,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gcanalytics.simulator.ledger import Conversation
-from gcanalytics.simulator.organization import Organization
+from gcanalytics.simulator.business.ledger import Conversation
+from gcanalytics.simulator.business.organization import Organization
+from gcanalytics.simulator.business.timeline import Timeline
 from gcanalytics.simulator.settings import Settings
-from gcanalytics.simulator.timeline import Timeline
 
 PATH = "/api/v2/webchat/guest/conversations"
 # A Wednesday, 11:10 in Warsaw.

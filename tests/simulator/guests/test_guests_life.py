@@ -5,9 +5,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gcanalytics.simulator import ledger
-from gcanalytics.simulator.guest_desk import reply
-from gcanalytics.simulator.records import record
+from gcanalytics.simulator.business import ledger
+from gcanalytics.simulator.guests.desk import reply
+from gcanalytics.simulator.records.details import record
 from gcanalytics.simulator.settings import Settings
 
 START_MS = 1_794_996_600_000

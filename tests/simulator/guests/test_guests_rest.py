@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gcanalytics.simulator.guest_tokens import GuestTokens
+from gcanalytics.simulator.guests.tokens import GuestTokens
 
 PATH = "/api/v2/webchat/guest/conversations"
 

@@ -1,0 +1,255 @@
+"""The ledger: what happened to each interaction, in business words. It knows nothing of the platform's API.
+
+A conversation has parties, numbered from 0 (the customer) in the order in which they appear: menus, visits of
+a queue, agents who were alerted, mailboxes. Each event happens to one party.
+"""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+import random
+import threading
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from gcanalytics.simulator.business.organization import Organization
+
+# The customer (party 0).
+ARRIVED: Final = "arrived"
+CONNECTED: Final = "connected"
+CUSTOMER_LEFT: Final = "customer_left"  # code: HUNG_UP, LET_GO or TIMED_OUT
+# A menu: the telephone flow before the queue.
+MENU_ENTERED: Final = "menu_entered"  # code: id of the flow
+MENU_OPENED: Final = "menu_opened"
+MENU_SPOKE: Final = "menu_spoke"
+MENU_LEFT: Final = "menu_left"  # code: TO_QUEUE (queue_id), CUSTOMER_GONE or CLOSED
+# A visit of a queue.
+QUEUED: Final = "queued"  # queue_id; code: id of the skill asked for; via: the agent who consults
+OFFERED: Final = "offered"
+DEQUEUED: Final = "dequeued"  # code: TAKEN, ABANDONED or FLOWED_OUT (queue_id: where to; none: a mailbox)
+# An agent, from his alert to the end of his after-call work.
+ALERTED: Final = "alerted"  # user_id, queue_id; via: the visit of a queue, none for a direct transfer
+NO_ANSWER: Final = "no_answer"
+DECLINED: Final = "declined"
+ALERT_WITHDRAWN: Final = "alert_withdrawn"
+ANSWERED: Final = "answered"
+HELD: Final = "held"
+RESUMED: Final = "resumed"
+CONSULT_STARTED: Final = "consult_started"
+CONSULT_CANCELLED: Final = "consult_cancelled"
+TRANSFERRED: Final = "transferred"  # code: BLIND or CONSULT; queue_id or user_id: where to
+AGENT_LEFT: Final = "agent_left"  # code: CUSTOMER_GONE, HUNG_UP, BLIND, CONSULT, CONSULT_OVER, TIMED_OUT
+AFTER_WORK_STARTED: Final = "after_work_started"
+AFTER_WORK_COUNTED: Final = "after_work_counted"  # amount_ms: counted before the form was closed
+WRAPPED_UP: Final = "wrapped_up"  # code: id of the wrap-up code, or WRAP_UP_TIMEOUT
+LATE_WRAP_UP: Final = "late_wrap_up"  # code: id of the wrap-up code; amount_ms: how long it took
+# A mailbox.
+VOICEMAIL_STARTED: Final = "voicemail_started"
+VOICEMAIL_LEFT: Final = "voicemail_left"
+
+HUNG_UP: Final = "hung_up"
+LET_GO: Final = "let_go"
+TIMED_OUT: Final = "timed_out"
+TO_QUEUE: Final = "to_queue"
+CUSTOMER_GONE: Final = "customer_gone"
+CLOSED: Final = "closed"
+TAKEN: Final = "taken"
+ABANDONED: Final = "abandoned"
+FLOWED_OUT: Final = "flowed_out"
+BLIND: Final = "blind"
+CONSULT: Final = "consult"
+CONSULT_OVER: Final = "consult_over"
+WRAP_UP_TIMEOUT: Final = "wrap_up_timeout"
+
+
+_PARTINGS: Final = frozenset(
+    (CUSTOMER_LEFT, MENU_LEFT, DEQUEUED, NO_ANSWER, DECLINED, ALERT_WITHDRAWN, WRAPPED_UP, VOICEMAIL_LEFT)
+)
+"""With these a party is gone, as with AGENT_LEFT where no after-call work follows."""
+_ASIDES: Final = frozenset((LATE_WRAP_UP, TRANSFERRED))
+"""These happen to a party that may be gone already."""
+
+
+class Event(msgspec.Struct, frozen=True, gc=False):
+    """One thing that happened, at ``at_ms`` (milliseconds since the epoch, UTC), to one party.
+
+    ``code``, ``via`` and ``amount_ms`` mean what the comment beside the kind says. ``after_work`` of
+    AGENT_LEFT: whether after-call work follows.
+    """
+
+    at_ms: int
+    kind: str
+    party: int = 0
+    queue_id: str | None = None
+    user_id: str | None = None
+    code: str | None = None
+    via: int | None = None
+    amount_ms: int | None = None
+    after_work: bool = False
+
+
+class Conversation:
+    """One interaction: who, over what, when, and its events in time order.
+
+    ``append`` may be called from any thread; readers take ``events_until``.
+
+    Attributes:
+        id: a UUID; the operating day of a planned conversation can be read from it (``day_of``).
+        media: ``voice`` or ``chat``; direction: ``inbound``.
+        started_ms: when the platform took it in (a caller's line may have rung some ms before).
+        customer_name, address: of the customer; the address is a telephone number or a member's name.
+        called_number: the number that was dialled, None for a chat.
+        language_id: the language asked for.
+        attributes: what the customer's side said of itself (a guest's custom fields).
+        closed_ms: time of the last event but late wrap-ups, as far as known now.
+        settled_ms: time of the last event, as far as known now.
+    """
+
+    __slots__ = (
+        "_lock",
+        "address",
+        "attributes",
+        "called_number",
+        "closed_ms",
+        "customer_name",
+        "direction",
+        "events",
+        "id",
+        "language_id",
+        "media",
+        "organization",
+        "parties",
+        "planned",
+        "settled_ms",
+        "started_ms",
+    )
+
+    def __init__(
+        self,
+        conversation_id: str,
+        *,
+        organization: Organization,
+        media: str,
+        started_ms: int,
+        customer_name: str,
+        address: str,
+        called_number: str | None = None,
+        language_id: str | None = None,
+        direction: str = "inbound",
+        planned: bool = False,
+        events: Iterable[Event] = (),
+    ) -> None:
+        self.id = conversation_id
+        self.organization = organization
+        self.media = media
+        self.direction = direction
+        self.started_ms = started_ms
+        self.customer_name = customer_name
+        self.address = address
+        self.called_number = called_number
+        self.language_id = language_id
+        self.planned = planned
+        self.attributes: dict[str, str] = {}
+        self.events: list[Event] = []
+        self.parties = 1
+        self.closed_ms = self.settled_ms = started_ms
+        self._lock = threading.Lock()
+        for event in events:
+            self.append(event)
+
+    def __repr__(self) -> str:
+        return f"<{self.media} conversation {self.id}, {len(self.events)} events>"
+
+    def new_party(self) -> int:
+        """The number of a party that appears with the next event."""
+        number = self.parties
+        self.parties += 1
+        return number
+
+    def append(self, event: Event) -> None:
+        """Write down one more event; it may come out of time order."""
+        with self._lock:
+            events = self.events
+            if not events or events[-1].at_ms <= event.at_ms:
+                events.append(event)
+            else:
+                # A new list, so that a reader's iteration over the old one goes on undisturbed.
+                position = bisect.bisect_right(events, event.at_ms, key=_at)
+                self.events = [*events[:position], event, *events[position:]]
+            if event.party >= self.parties:
+                self.parties = event.party + 1
+            if event.at_ms > self.settled_ms:
+                self.settled_ms = event.at_ms
+            if event.kind != LATE_WRAP_UP and event.at_ms > self.closed_ms:
+                self.closed_ms = event.at_ms
+
+    def over(self, now_ms: int) -> bool:
+        """Whether everybody who has come is gone again at this instant and owes no after-call work.
+
+        True also in the moment between two parties of a planned conversation; its ``closed_ms`` knows better.
+        """
+        there: set[int] = set()
+        for event in self.events_until(now_ms):
+            if event.kind in _PARTINGS or (event.kind == AGENT_LEFT and not event.after_work):
+                there.discard(event.party)
+            elif event.kind not in _ASIDES:
+                there.add(event.party)
+        return not there and now_ms >= self.started_ms
+
+    def events_until(self, now_ms: int) -> list[Event]:
+        """The events up to and including this instant."""
+        events = self.events
+        if not events or events[-1].at_ms <= now_ms:
+            return events
+        return events[: bisect.bisect_right(events, now_ms, key=_at)]
+
+
+def _at(event: Event) -> int:
+    return event.at_ms
+
+
+_HEX: Final = "0123456789abcdef"
+
+
+def planned_id(bits: int, day: int) -> str:
+    """The id of a planned conversation: a version 4 UUID of 128 random bits that hides its operating day."""
+    text = f"{bits & (1 << 128) - 1:032x}"
+    rest = f"{text[:8]}-%s-4{text[13:16]}-{_HEX[8 + int(text[16], 16) % 4]}{text[17:20]}-{text[20:]}"
+    return rest % f"{(day ^ _mask(text[20:])) & 0xFFFF:04x}"
+
+
+def day_of(conversation_id: str) -> int | None:
+    """The operating day that a planned conversation's id tells; any day for ids of other origin.
+
+    Returns:
+        The local date's ordinal (``date.toordinal``) modulo 65,536, or None if this is no id at all.
+    """
+    if len(conversation_id) != 36:
+        return None
+    try:
+        return int(conversation_id[9:13], 16) ^ _mask(conversation_id[24:])
+    except ValueError:
+        return None
+
+
+def _mask(text: str) -> int:
+    return int(text[:4], 16) ^ int(text[4:8], 16) ^ int(text[8:12], 16)
+
+
+def party_ids(conversation_id: str, party: int) -> tuple[str, str]:
+    """The ids of a party as participant and of its session: the same at every look."""
+    text = hashlib.blake2b(f"{conversation_id}/{party}".encode(), digest_size=32).hexdigest()
+    return (
+        f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:32]}",
+        f"{text[32:40]}-{text[40:44]}-4{text[45:48]}-b{text[49:52]}-{text[52:]}",
+    )
+
+
+def random_id(source: random.Random | None = None) -> str:
+    """A random version 4 UUID for a conversation outside the plan."""
+    bits = (source or random.SystemRandom()).getrandbits(128)
+    text = f"{bits:032x}"
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"

@@ -1,0 +1,282 @@
+"""The timeline: the one course of business that history and live are both read from.
+
+Operating days are made when they are asked for, each a pure function of organisation, seed and day; what
+happens outside the plan (a guest's chat) is added. All instants are milliseconds since the epoch, UTC. Every
+method may be called from any thread; those that make days take a second or so for each.
+"""
+
+from __future__ import annotations
+
+import bisect
+import operator
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+import msgspec
+
+from gcanalytics.simulator.business import ledger
+from gcanalytics.simulator.business.floor import Floor
+from gcanalytics.simulator.business.ledger import Conversation, day_of
+from gcanalytics.simulator.business.operating_days import OperatingDays
+from gcanalytics.simulator.business.organization import Organization
+from gcanalytics.simulator.business.staff import AgentStatus
+
+__all__ = ["AgentStatus", "Change", "Timeline"]
+
+_DAYS_KEPT: Final = 40
+_LATE_DAYS: Final = 2
+"""Late wrap-ups come at most 40 hours after the end."""
+
+
+class Plan(Protocol):
+    """The settings that shape the days."""
+
+    @property
+    def conversations_per_week(self) -> int:
+        """Interactions in an average week."""
+
+    @property
+    def late_write_share(self) -> float:
+        """Share of conversations with a wrap-up hours to days later."""
+
+    @property
+    def no_answer_acw_share(self) -> float:
+        """Share of bounced alerts followed by odd after-call work."""
+
+
+class Change(msgspec.Struct, frozen=True, gc=False):
+    """Something that an observer could see change at ``at_ms``: a conversation, or an agent's status."""
+
+    at_ms: int
+    conversation: Conversation | None = None
+    user_id: str | None = None
+
+
+class _Day:
+    """One operating day, made."""
+
+    def __init__(
+        self, conversations: list[Conversation], logs: dict[str, list[tuple[int, AgentStatus]]]
+    ) -> None:
+        self.conversations = conversations
+        self.starts = [each.started_ms for each in conversations]
+        self.by_id = {each.id: each for each in conversations}
+        self.logs = logs
+        self.settled_ms = max((each.settled_ms for each in conversations), default=0)
+        self.closed_ms = max((each.closed_ms for each in conversations), default=0)
+        self._changes: list[Change] | None = None
+
+    @property
+    def changes(self) -> list[Change]:
+        """Every change of the day in time order."""
+        if self._changes is None:
+            found = [
+                Change(max(event.at_ms, each.started_ms), each)
+                for each in self.conversations
+                for event in each.events
+            ]
+            found += [Change(at_ms, None, user_id) for user_id, log in self.logs.items() for at_ms, _ in log]
+            found.sort(key=_at)
+            self._changes = found
+        return self._changes
+
+
+_at: Final = operator.attrgetter("at_ms")
+_first: Final = operator.itemgetter(0)
+
+
+class Timeline:
+    """What happened, happens and is bound to happen in one organisation.
+
+    Args:
+        organization: who works there.
+        seed: another seed, another course of business.
+        settings: the simulator's settings.
+        days: history reaches so many days back from ``start_ms``, to the start of an operating day;
+            nothing older exists.
+        start_ms: business time at the start.
+    """
+
+    def __init__(
+        self, organization: Organization, *, seed: int, settings: Plan, days: int, start_ms: int
+    ) -> None:
+        self.organization = organization
+        self.seed = seed
+        self.calendar = OperatingDays(organization.zone, organization.quiet_hour)
+        self._settings = settings
+        self._first = self.calendar.number_at(start_ms - days * 86_400_000)
+        self.floor_ms = self.calendar.bounds(self._first)[0]
+        self._lock = threading.Lock()
+        self._making: dict[int, threading.Lock] = {}
+        self._seen = self.calendar.number_at(start_ms)
+        self._days: OrderedDict[int, _Day] = OrderedDict()
+        self._added: dict[str, Conversation] = {}
+
+    # Conversations.
+
+    def conversations(self, start_ms: int, end_ms: int) -> Sequence[Conversation]:
+        """All that started in [start, end), sorted by (started_ms, id); added ones among them."""
+        found: list[Conversation] = []
+        if end_ms > start_ms:
+            for number in self._numbers(start_ms, end_ms - 1):
+                day = self._day(number)
+                left = bisect.bisect_left(day.starts, start_ms)
+                found += day.conversations[left : bisect.bisect_left(day.starts, end_ms)]
+        added = [each for each in self._all_added() if start_ms <= each.started_ms < end_ms]
+        if added:
+            found += added
+            found.sort(key=lambda each: (each.started_ms, each.id))
+        return found
+
+    def conversation(self, conversation_id: str) -> Conversation | None:
+        """The conversation of this id, whenever it starts, or None; makes at most one day."""
+        with self._lock:
+            added = self._added.get(conversation_id)
+        if added is not None:
+            return added
+        hidden = day_of(conversation_id)
+        if hidden is None:
+            return None
+        # Ids tell the day's number modulo 65,536; nobody can know an id of a day that was never looked at.
+        number = self._first + (hidden - self._first) % 65_536
+        with self._lock:
+            revealed = number <= self._seen
+        return self._day(number).by_id.get(conversation_id) if revealed else None
+
+    def ongoing(self, now_ms: int) -> list[Conversation]:
+        """Those that have started and are not over, owed after-call work included; by (started_ms, id)."""
+        today = self.calendar.number_at(now_ms)
+        found = []
+        for number in (today - 1, today):
+            if number < self._first:
+                continue
+            day = self._day(number)
+            if day.closed_ms > now_ms:
+                started = day.conversations[: bisect.bisect_right(day.starts, now_ms)]
+                found += [each for each in started if each.closed_ms > now_ms]
+        found += [each for each in self._all_added() if each.started_ms <= now_ms and not each.over(now_ms)]
+        found.sort(key=lambda each: (each.started_ms, each.id))
+        return found
+
+    def add(self, conversation: Conversation) -> None:
+        """Take in a conversation outside the plan; its owner goes on appending events to it."""
+        with self._lock:
+            self._added[conversation.id] = conversation
+
+    # Changes and people.
+
+    def changes(self, after_ms: int, upto_ms: int) -> list[Change]:
+        """Everything that changed in (after, upto], in time order; late wrap-ups among it."""
+        found: list[Change] = []
+        for number in self._numbers(after_ms - _LATE_DAYS * 86_400_000, upto_ms):
+            changes = self._day(number).changes
+            left = bisect.bisect_right(changes, after_ms, key=_at)
+            found += changes[left : bisect.bisect_right(changes, upto_ms, key=_at)]
+        desk = {user.id for user in self.organization.guest_desk}
+        for each in self._all_added():
+            for event in each.events_until(upto_ms):
+                if event.at_ms > after_ms:
+                    found.append(Change(event.at_ms, each))
+                    user_id = _user_of(each, event.party)
+                    if user_id in desk:
+                        found.append(Change(event.at_ms, None, user_id))
+        found.sort(key=_at)
+        return found
+
+    def agent(self, user_id: str, now_ms: int) -> AgentStatus:
+        """What an agent shows at this moment; OFFLINE and OFF_QUEUE for one who never logged on."""
+        if any(user.id == user_id for user in self.organization.guest_desk):
+            return self._guest_desk_status(user_id, now_ms)
+        today = self.calendar.number_at(now_ms)
+        for number in (today, today - 1):
+            # Who stayed over the quiet hour has his last entries in the day before.
+            if number < self._first:
+                break
+            log = self._day(number).logs.get(user_id, ())
+            position = bisect.bisect_right(log, now_ms, key=_first)
+            if position:
+                return log[position - 1][1]
+        presence = self.organization.presence("OFFLINE")
+        return AgentStatus("OFF_QUEUE", self.floor_ms, "OFFLINE", presence.id, self.floor_ms, False)
+
+    def _guest_desk_status(self, user_id: str, now_ms: int) -> AgentStatus:
+        """On queue around the clock; busy while he has guests' chats."""
+        steps: list[tuple[int, str, bool]] = []
+        for each in self._all_added():
+            mine: set[int] = set()
+            for event in each.events_until(now_ms):
+                if event.kind == ledger.ANSWERED and _user_of(each, event.party) == user_id:
+                    mine.add(event.party)
+                    steps.append((event.at_ms, each.id, True))
+                elif event.party in mine and _done(event):
+                    steps.append((event.at_ms, each.id, False))
+        since_ms = self.floor_ms
+        handling: list[str] = []
+        for at_ms, conversation_id, begins in sorted(steps):
+            was = bool(handling)
+            if begins:
+                handling.append(conversation_id)
+            elif conversation_id in handling:
+                handling.remove(conversation_id)
+            if bool(handling) != was:
+                since_ms = at_ms
+        presence = self.organization.presence("ON_QUEUE")
+        status = "INTERACTING" if handling else "IDLE"
+        latest = handling[-1] if handling else None
+        return AgentStatus(status, since_ms, "ON_QUEUE", presence.id, self.floor_ms, True, latest)
+
+    # Days.
+
+    def _numbers(self, start_ms: int, end_ms: int) -> range:
+        first = max(self.calendar.number_at(start_ms), self._first)
+        return range(first, self.calendar.number_at(end_ms) + 1)
+
+    def _all_added(self) -> list[Conversation]:
+        with self._lock:
+            return list(self._added.values())
+
+    def _day(self, number: int) -> _Day:
+        with self._lock:
+            self._seen = max(self._seen, number)
+            day = self._days.get(number)
+            if day is not None:
+                self._days.move_to_end(number)
+                return day
+            making = self._making.setdefault(number, threading.Lock())
+        with making:
+            with self._lock:
+                day = self._days.get(number)
+            if day is None:
+                day = self._make(number)
+                with self._lock:
+                    self._days[number] = day
+                    self._making.pop(number, None)
+                    while len(self._days) > _DAYS_KEPT:
+                        self._days.popitem(last=False)
+            return day
+
+    def _make(self, number: int) -> _Day:
+        settings = self._settings
+        floor = Floor(
+            self.organization,
+            self.calendar,
+            number,
+            seed=self.seed,
+            per_week=settings.conversations_per_week,
+            late_share=settings.late_write_share,
+            no_answer_acw_share=settings.no_answer_acw_share,
+        )
+        return _Day(*floor.run())
+
+
+def _user_of(conversation: Conversation, party: int) -> str | None:
+    for event in conversation.events:
+        if event.party == party and event.user_id is not None:
+            return event.user_id
+    return None
+
+
+def _done(event: ledger.Event) -> bool:
+    return event.kind == ledger.WRAPPED_UP or (event.kind == ledger.AGENT_LEFT and not event.after_work)

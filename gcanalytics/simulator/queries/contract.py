@@ -1,0 +1,98 @@
+"""Holds requests against the contract: fields, types, enum values and what must be there.
+
+``contract.json`` is generated from the official SDK by ``tests/contract_generate.py``.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gcanalytics.simulator import answers
+
+_FILE = Path(__file__).with_name("contract.json")
+_KINDS = {"string": "String", "integer": "Integer", "number": "Double", "boolean": "Boolean"}
+
+
+@functools.cache
+def contract() -> dict[str, Any]:
+    """The contract: ``models``, ``segmentDimensions``, ``conversationDimensions``."""
+    loaded: dict[str, Any] = msgspec.json.decode(_FILE.read_bytes())
+    return loaded
+
+
+def allowed_values(model: str, field: str) -> list[str]:
+    """The enum of a field."""
+    values: list[str] = contract()["models"][model][field]["enum"]
+    return values
+
+
+def checked(model: str, value: object, *, path: str = "", unknown_fields: str = "ignore") -> dict[str, Any]:
+    """A JSON object as the model has it, the unknown and the null left out.
+
+    Raises:
+        answers.Refusal: 400; the field's name stands in the details.
+    """
+    if not isinstance(value, dict):
+        raise _malformed(path)
+    fields: dict[str, dict[str, Any]] = contract()["models"][model]
+    kept: dict[str, Any] = {}
+    for name, item in value.items():
+        place = f"{path}.{name}" if path else name
+        if name not in fields:
+            if unknown_fields == "400":
+                raise _malformed(place)
+        elif item is not None:
+            kept[name] = _field(fields[name], item, place, unknown_fields)
+    for name, field in fields.items():
+        if field.get("required") and name not in kept:
+            raise _malformed(f"{path}.{name}" if path else name)
+    return kept
+
+
+def _field(field: dict[str, Any], value: object, path: str, unknown_fields: str) -> Any:
+    if field.get("list"):
+        if not isinstance(value, list):
+            raise _malformed(path)
+        return [_one(field, item, f"{path}[{i}]", unknown_fields) for i, item in enumerate(value)]
+    return _one(field, value, path, unknown_fields)
+
+
+def _one(field: dict[str, Any], value: object, path: str, unknown_fields: str) -> Any:
+    if "model" in field:
+        return checked(field["model"], value, path=path, unknown_fields=unknown_fields)
+    scalar = _scalar(field["type"], value)
+    if scalar is None:
+        raise _malformed(path)
+    if "enum" in field and scalar not in field["enum"]:
+        name = path.rpartition(".")[2].partition("[")[0]
+        refused = answers.invalid_value(value, name, ", ".join(field["enum"]))
+        refused.field = path
+        raise refused
+    return scalar
+
+
+def _scalar(kind: str, value: object) -> Any:
+    """The value as a kind of the contract, coerced as the platform's Java reads JSON;
+    None where it is none."""
+    if kind == "boolean":
+        return value if isinstance(value, bool) else None
+    if kind == "string":
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return str(value) if isinstance(value, str | int | float) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    if kind == "integer":
+        return int(value) if value == int(value) else None
+    return value
+
+
+def _malformed(path: str) -> answers.Refusal:
+    refused = answers.refusal("bad.request")
+    refused.field = path
+    return refused

@@ -1,0 +1,143 @@
+"""What conversations emitted, by metric and UTC day of their start, ready for the aggregates to add up."""
+
+from __future__ import annotations
+
+from array import array
+from collections import OrderedDict
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from gcanalytics.simulator.business.ledger import Conversation
+from gcanalytics.simulator.business.timeline import Timeline
+from gcanalytics.simulator.queries.intervals import DAY_MS, Interval
+from gcanalytics.simulator.records.rules import emissions
+from gcanalytics.simulator.settings import Settings
+
+Dims = dict[str, Any]
+Packed = tuple[Any, ...]
+"""Dimensions as they are kept: their names (one tuple for all that have the same), then their values."""
+_DAYS_KEPT = 40
+_LATE_ARRIVALS_MS = 3_600_000
+LONGEST_DAYS = 1
+"""No conversation of today's media lasts longer, so this many days before an interval can reach into it."""
+
+
+class Column:
+    """The values of one metric: when, how much, with which (packed) dimensions."""
+
+    __slots__ = ("at_ms", "dims", "values")
+
+    def __init__(self) -> None:
+        self.at_ms = array("q")
+        self.values = array("q")
+        self.dims: list[Packed] = []
+
+    def add(self, at_ms: int, value: int, dims: Packed) -> None:
+        """Appends a value."""
+        self.at_ms.append(at_ms)
+        self.values.append(value)
+        self.dims.append(dims)
+
+
+def unpacked(dims: Packed) -> Dims:
+    """Dimensions by name; a list of values stays a tuple."""
+    return dict(zip(dims[0], dims[1:], strict=True))
+
+
+class _Day:
+    """The emissions of conversations that started on one UTC day; those that are over are added up once."""
+
+    def __init__(self) -> None:
+        self.over: dict[str, Column] = {}
+        self.pending: list[Conversation] = []
+        self.known: set[str] = set()
+        self.whole = False
+
+
+class EmissionDays:
+    """Emissions by day, kept for the days that were asked for last.
+
+    Args:
+        timeline: where conversations come from.
+        settings: what the emission rules depend on.
+
+    Not thread-safe: one thread asks (`server.Platform.run`).
+    """
+
+    def __init__(self, timeline: Timeline, settings: Settings) -> None:
+        self._timeline = timeline
+        self._settings = settings
+        self._days: OrderedDict[int, _Day] = OrderedDict()
+        self._shared: dict[Any, Any] = {}
+
+    def columns(
+        self, interval: Interval, metrics: Collection[str], now_ms: int
+    ) -> Iterator[tuple[str, Column]]:
+        """Columns of metrics that can hold values of an interval; they hold others too.
+
+        Args:
+            interval: of emit times.
+            metrics: names; ``nConnected``, ``tTalk`` ...
+            now_ms: business time; nothing later is in them.
+        """
+        days = interval.utc_days()
+        oldest = self._timeline.floor_ms // DAY_MS
+        for number in range(max(days.start - LONGEST_DAYS, oldest), days.stop):
+            if number * DAY_MS > now_ms:
+                break
+            day = self._day(number, now_ms)
+            moving = self._columns_of(day.pending, now_ms)
+            for metric in metrics:
+                for columns in (day.over, moving):
+                    if metric in columns:
+                        yield metric, columns[metric]
+
+    def _day(self, number: int, now_ms: int) -> _Day:
+        day = self._days.get(number)
+        if day is None:
+            day = self._days[number] = _Day()
+        self._days.move_to_end(number)
+        if len(self._days) > _DAYS_KEPT:
+            self._days.popitem(last=False)
+        if not day.whole:
+            start_ms, end_ms = number * DAY_MS, (number + 1) * DAY_MS
+            started = self._timeline.conversations(start_ms, min(end_ms, now_ms + 1))
+            new = [each for each in started if each.id not in day.known]
+            day.pending += new
+            day.known.update(each.id for each in new)
+            day.whole = now_ms >= end_ms + _LATE_ARRIVALS_MS
+            if day.whole:
+                day.known.clear()
+        # A late wrap-up emits nothing, so what is closed has emitted everything.
+        over = [each for each in day.pending if each.planned and each.closed_ms <= now_ms]
+        if over:
+            day.pending = [each for each in day.pending if not (each.planned and each.closed_ms <= now_ms)]
+            self._collect(over, now_ms, day.over)
+        return day
+
+    def _columns_of(self, conversations: list[Conversation], now_ms: int) -> dict[str, Column]:
+        columns: dict[str, Column] = {}
+        self._collect(conversations, now_ms, columns)
+        return columns
+
+    def _collect(self, conversations: list[Conversation], now_ms: int, columns: dict[str, Column]) -> None:
+        for conversation in conversations:
+            # Emissions of a session share their dimensions.
+            packed: dict[int, Packed] = {}
+            for emission in emissions(conversation, now_ms, self._settings):
+                dims = packed.get(id(emission.dims))
+                if dims is None:
+                    dims = packed[id(emission.dims)] = self._packed(emission.dims)
+                column = columns.get(emission.metric)
+                if column is None:
+                    column = columns[emission.metric] = Column()
+                column.add(emission.at_ms, emission.value, dims)
+
+    def _packed(self, dims: Dims) -> Packed:
+        """A fifth of the dictionary's memory; names and lists are shared."""
+        names = tuple(dims)
+        values = (
+            self._shared.setdefault(tuple(value), tuple(value)) if isinstance(value, list) else value
+            for value in dims.values()
+        )
+        return (self._shared.setdefault(names, names), *values)

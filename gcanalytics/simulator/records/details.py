@@ -1,0 +1,205 @@
+"""The details record of a conversation, as the details query gives it: a dict, or its JSON.
+
+Fields that are not known yet are absent, never null. Participant attributes are not part of it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from gcanalytics.simulator.business.ledger import Conversation
+from gcanalytics.simulator.records.emission import Choices
+from gcanalytics.simulator.records.picture import Picture, picture
+from gcanalytics.simulator.records.shapes import FlowPart, Metric, Participant, Segment, Session
+
+_CACHE_BYTES: Final = 160 * 1024 * 1024
+_encode: Final = msgspec.json.Encoder().encode
+_seconds: dict[int, str] = {}
+
+
+def iso(ms: int) -> str:
+    """An instant in the platform's spelling: ``2026-11-18T10:00:00.123Z``.
+
+    Args:
+        ms: milliseconds since the epoch, UTC.
+    """
+    seconds, rest = divmod(ms, 1000)
+    minute, second = divmod(seconds, 60)
+    text = _seconds.get(minute)
+    if text is None:
+        if len(_seconds) > 100_000:
+            _seconds.clear()
+        text = _seconds[minute] = datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%dT%H:%M:")
+    return f"{text}{second:02d}.{rest:03d}Z"
+
+
+def record(conversation: Conversation, now_ms: int, settings: Choices | None) -> dict[str, Any]:
+    """The record (AnalyticsConversationWithoutAttributes) as it stood at ``now_ms``.
+
+    Args:
+        conversation: one that has started by then.
+        now_ms: milliseconds since the epoch, UTC; nothing later shows.
+        settings: the simulator's settings.
+    """
+    return record_of(picture(conversation, now_ms, settings))
+
+
+def record_of(seen: Picture) -> dict[str, Any]:
+    """The record of a picture that is already there."""
+    conversation = seen.conversation
+    result: dict[str, Any] = {
+        "conversationId": conversation.id,
+        "conversationStart": iso(conversation.started_ms),
+    }
+    if seen.ended_ms is not None:
+        result["conversationEnd"] = iso(seen.ended_ms)
+        if conversation.media == "voice":
+            # A good line: between 4.20 and 4.90; the R factor goes with it.
+            quality = int(conversation.id[:4], 16) / 0xFFFF
+            result["mediaStatsMinConversationMos"] = 4.2 + 0.7 * quality
+            result["mediaStatsMinConversationRFactor"] = 80.0 + 12.5 * quality
+    result["originatingDirection"] = conversation.direction
+    result["conversationInitiator"] = "customer"
+    result["customerParticipation"] = True
+    result["divisionIds"] = seen.division_ids
+    result["participants"] = [_participant(each, seen) for each in seen.participants]
+    return result
+
+
+def encoded(conversation: Conversation, now_ms: int, settings: Choices | None) -> bytes:
+    """The record's JSON; kept (in bounded memory) once the conversation is settled. Thread-safe."""
+    if conversation.settled_ms > now_ms:
+        return _encode(record(conversation, now_ms, settings))
+    found = _cache.get(conversation)
+    if found is None:
+        seen = picture(conversation, now_ms, settings)
+        found = _encode(record_of(seen))
+        if seen.ended_ms is not None:
+            _cache.put(conversation, found)
+    return found
+
+
+def _participant(participant: Participant, seen: Picture) -> dict[str, Any]:
+    result: dict[str, Any] = {"participantId": participant.id}
+    if participant.name is not None:
+        result["participantName"] = participant.name
+    if participant.user_id is not None:
+        result["userId"] = participant.user_id
+    result["purpose"] = participant.purpose
+    result["sessions"] = [_session(session, seen) for session in participant.sessions]
+    return result
+
+
+def _session(session: Session, seen: Picture) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "mediaType": session.media,
+        "sessionId": session.id,
+        "direction": session.direction,
+        "provider": seen.provider,
+    }
+    for name, value in (
+        ("peerId", session.peer_id),
+        ("ani", session.ani),
+        ("dnis", session.dnis),
+        ("sessionDnis", session.session_dnis),
+        ("remote", session.remote),
+        ("usedRouting", session.used_routing),
+        ("selectedAgentId", session.selected_agent_id),
+        ("flowInType", session.flow_in_type),
+        ("flowOutType", session.flow_out_type),
+    ):
+        if value is not None:
+            result[name] = value
+    if session.requested_routing is not None:
+        result["requestedRoutings"] = [session.requested_routing]
+    if session.destination is not None:
+        result["destinationAddresses"] = [session.destination]
+    if session.media == "voice":
+        result["recording"] = session.purpose in {"customer", "agent"}
+    if session.flow is not None:
+        result["flow"] = _flow(session.flow)
+    if session.metrics:
+        result["metrics"] = [
+            {"emitDate": iso(metric.emit_ms), "name": metric.name, "value": metric.value}
+            for metric in sorted(session.metrics, key=_metric_order)
+        ]
+    result["segments"] = [_segment(segment) for segment in session.segments]
+    return result
+
+
+def _metric_order(metric: Metric) -> tuple[int, str]:
+    # By emit date, then by name, as in every recorded session.
+    return metric.emit_ms, metric.name
+
+
+def _segment(segment: Segment) -> dict[str, Any]:
+    result: dict[str, Any] = {"segmentStart": iso(segment.start_ms)}
+    if segment.end_ms is not None:
+        result["segmentEnd"] = iso(segment.end_ms)
+    if segment.queue_id is not None:
+        result["queueId"] = segment.queue_id
+    if segment.disconnect is not None:
+        result["disconnectType"] = segment.disconnect
+    if segment.error_code is not None:
+        result["errorCode"] = segment.error_code
+    if segment.wrap_up_code is not None:
+        result["wrapUpCode"] = segment.wrap_up_code
+    if segment.skill_id is not None:
+        result["requestedRoutingSkillIds"] = [segment.skill_id]
+    if segment.language_id is not None:
+        result["requestedLanguageId"] = segment.language_id
+    result["segmentType"] = segment.kind
+    result["conference"] = False
+    return result
+
+
+def _flow(part: FlowPart) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "flowId": part.flow.id,
+        "flowName": part.flow.name,
+        "flowType": part.flow.type,
+        "flowVersion": "3.0",
+    }
+    for name, value in (
+        ("entryType", part.entry_type),
+        ("exitReason", part.exit_reason),
+        ("transferType", part.transfer_type),
+        ("transferTargetAddress", part.transfer_target_address),
+        ("transferTargetName", part.transfer_target_name),
+    ):
+        if value is not None:
+            result[name] = value
+    return result
+
+
+class _Cache:
+    """JSON of settled conversations, at most so many bytes, the least used ones dropped."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, tuple[int, bytes]] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, conversation: Conversation) -> bytes | None:
+        with self._lock:
+            entry = self._kept.get(conversation.id)
+            if entry is None or entry[0] != len(conversation.events):
+                return None
+            self._kept.move_to_end(conversation.id)
+            return entry[1]
+
+    def put(self, conversation: Conversation, content: bytes) -> None:
+        with self._lock:
+            old = self._kept.pop(conversation.id, None)
+            self._bytes += len(content) - (len(old[1]) if old else 0)
+            self._kept[conversation.id] = (len(conversation.events), content)
+            while self._bytes > _CACHE_BYTES:
+                self._bytes -= len(self._kept.popitem(last=False)[1][1])
+
+
+_cache: Final = _Cache()

@@ -1,0 +1,399 @@
+"""The fold of a conversation's events: what each does to participants, sessions and segments.
+
+The metrics come from the rules in ``emission``, asked after each change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from gcanalytics.simulator.business import ledger
+from gcanalytics.simulator.business.ledger import Conversation, Event, party_ids
+from gcanalytics.simulator.business.organization import Flow
+from gcanalytics.simulator.records.emission import BY_KIND, Choices, Context
+from gcanalytics.simulator.records.shapes import FlowPart, Participant, Segment, Session
+
+WRAP_UP_TIMEOUT: Final = "ININ-WRAP-UP-TIMEOUT"
+"""The system's wrap-up code; in records only, in no list (a recorded live call)."""
+SESSION_INACTIVE: Final = "error.ininedgecontrol.session.inactive"
+"""errorCode of the after-call work of a bounced agent (a recorded live call)."""
+
+_CUSTOMER_END: Final = {
+    ledger.HUNG_UP: "endpoint",
+    ledger.LET_GO: "peer",
+    ledger.TIMED_OUT: "timeout",
+}
+_AGENT_END: Final = {
+    ledger.CUSTOMER_GONE: "peer",
+    ledger.TIMED_OUT: "peer",
+    ledger.HUNG_UP: "client",
+    ledger.BLIND: "transfer",
+    ledger.CONSULT: "consultTransfer",
+    ledger.CONSULT_OVER: "peer",
+}
+
+
+class Fold:
+    """Builds parties event by event.
+
+    Attributes:
+        parties: by the ledger's number, in the order of their appearance.
+        queue_ids: queues touched so far, in order.
+        last_ms: time of the last event but late wrap-ups.
+    """
+
+    def __init__(self, conversation: Conversation, choices: Choices | None) -> None:
+        self.conversation = conversation
+        self.organization = conversation.organization
+        self._choices = choices
+        self._plain = Context(self.organization, choices, None)
+        self.parties: dict[int, Participant] = {}
+        self.queue_ids: list[str] = []
+        self.last_ms = conversation.started_ms
+
+    def run(self, now_ms: int) -> None:
+        """Fold every event up to now."""
+        for event in self.conversation.events_until(now_ms):
+            participant = _STEPS[event.kind](self, event)
+            context = self._plain
+            if event.kind == ledger.ANSWERED and event.via is not None:
+                context = Context(self.organization, self._choices, self.parties[event.via].session)
+            for emit in BY_KIND.get(event.kind, ()):
+                emit(participant.session, event, context)
+            if event.kind != ledger.LATE_WRAP_UP:
+                self.last_ms = event.at_ms
+
+    @property
+    def over(self) -> bool:
+        """Nobody is connected any more or owes after-call work."""
+        return bool(self.parties) and all(each.session.over for each in self.parties.values())
+
+    # Entering.
+
+    def _appear(self, event: Event, purpose: str, state: str) -> Participant:
+        conversation = self.conversation
+        participant_id, session_id = party_ids(conversation.id, event.party)
+        first = self.parties.get(0)
+        session = Session(
+            id=session_id,
+            media=conversation.media,
+            direction=conversation.direction,
+            purpose=purpose,
+            state=state,
+            started_ms=event.at_ms,
+            peer_id=first.session.id if first else None,
+            queue_id=event.queue_id,
+            user_id=event.user_id,
+        )
+        participant = Participant(
+            number=event.party,
+            id=participant_id,
+            purpose=purpose,
+            session=session,
+            user_id=event.user_id,
+            queue_id=event.queue_id,
+        )
+        if conversation.media == "voice":
+            session.ani = conversation.address
+            session.dnis = session.session_dnis = conversation.called_number
+        else:
+            session.remote = conversation.customer_name if purpose != "customer" else None
+        self.parties[event.party] = participant
+        return participant
+
+    def _arrived(self, event: Event) -> Participant:
+        participant = self._appear(event, "customer", "connected")
+        participant.name = self.conversation.customer_name
+        participant.address = self.conversation.address
+        session = participant.session
+        kind = "interact"
+        if self.conversation.media == "voice":
+            kind = "system"
+        else:
+            participant.connected_ms = session.connected_ms = event.at_ms
+            session.requested_routing = "Standard"
+        session.segments.append(Segment(kind, event.at_ms, queue_id=event.queue_id))
+        return participant
+
+    def _connected(self, event: Event) -> Participant:
+        participant = self.parties[event.party]
+        session = participant.session
+        session.segments[-1].end_ms = event.at_ms
+        session.segments.append(Segment("interact", event.at_ms))
+        participant.connected_ms = session.connected_ms = event.at_ms
+        return participant
+
+    # The menu.
+
+    def _menu_entered(self, event: Event) -> Participant:
+        participant = self._appear(event, "ivr", "connected")
+        flow = next(each for each in self.organization.flows if each.id == event.code)
+        participant.name = flow.name
+        participant.connected_ms = participant.session.connected_ms = event.at_ms
+        participant.session.flow = FlowPart(flow, entry_type="dnis")
+        participant.session.segments.append(Segment("system", event.at_ms))
+        return participant
+
+    def _menu_opened(self, event: Event) -> Participant:
+        participant = self.parties[event.party]
+        participant.session.segments[-1].end_ms = event.at_ms
+        participant.session.segments.append(Segment("ivr", event.at_ms))
+        return participant
+
+    def _menu_spoke(self, event: Event) -> Participant:
+        participant = self.parties[event.party]
+        participant.session.flow_started_ms = event.at_ms
+        return participant
+
+    def _menu_left(self, event: Event) -> Participant:
+        participant = self.parties[event.party]
+        session = participant.session
+        ways = {ledger.TO_QUEUE: "transfer", ledger.CUSTOMER_GONE: "peer"}
+        self._finish(participant, event, ways.get(event.code or "", "client"))
+        if session.flow is not None:
+            to_queue = event.code == ledger.TO_QUEUE
+            session.flow.exit_reason = "TRANSFER" if to_queue else "DISCONNECT"
+            if to_queue and event.queue_id:
+                session.flow.transfer_type = "ACD"
+                session.flow.transfer_target_address = event.queue_id
+                session.flow.transfer_target_name = self.organization.queues_by_id[event.queue_id].name
+        return participant
+
+    # The queue.
+
+    def _queued(self, event: Event) -> Participant:
+        participant = self._appear(event, "acd", "connected")
+        session = participant.session
+        queue_id = event.queue_id or ""
+        participant.name = self.organization.queues_by_id[queue_id].name
+        participant.connected_ms = session.connected_ms = event.at_ms
+        session.requested_routing = "Standard"
+        session.skill_id = event.code
+        session.consult = event.via is not None
+        if queue_id not in self.queue_ids:
+            self.queue_ids.append(queue_id)
+        if not session.consult:
+            customer = self.parties[0]
+            customer.queue_id = customer.session.queue_id = queue_id
+            customer.session.segments[-1].queue_id = queue_id
+            customer.session.requested_routing = "Standard"
+        if self.conversation.media == "voice":
+            by_agent = any(each.purpose == "agent" for each in self.parties.values())
+            session.flow_in_type = "agent" if by_agent else "ivr"
+            flow = self._flow_of_type("INQUEUECALL")
+            session.flow = FlowPart(flow, entry_type="flow") if flow else None
+            session.segments.append(self._segment("delay", event.at_ms, session))
+        return participant
+
+    def _offered(self, event: Event) -> Participant:
+        participant = self.parties[event.party]
+        session = participant.session
+        if session.segments:
+            session.segments[-1].end_ms = event.at_ms
+        session.segments.append(self._segment("interact", event.at_ms, session))
+        return participant
+
+    def _dequeued(self, event: Event) -> Participant:
+        participant = self.parties[event.party]
+        session = participant.session
+        session.acd_ms = event.at_ms - session.segments[-1].start_ms
+        self._finish(participant, event, "peer" if event.code == ledger.ABANDONED else "transfer")
+        if event.code == ledger.FLOWED_OUT:
+            session.flow_out_type = "acd" if event.queue_id else "voicemail"
+            if session.flow is not None:
+                session.flow.exit_reason = "TRANSFER"
+                session.flow.transfer_type = "ACD" if event.queue_id else "VOICEMAIL"
+                session.flow.transfer_target_address = event.queue_id
+        return participant
+
+    # The agent.
+
+    def _alerted(self, event: Event) -> Participant:
+        participant = self._appear(event, "agent", "alerting")
+        session = participant.session
+        participant.alerting_since_ms = event.at_ms
+        participant.wrapup_required = True
+        session.requested_routing = session.used_routing = "Standard"
+        session.selected_agent_id = event.user_id
+        visit = self.parties[event.via] if event.via is not None else None
+        if visit is not None:
+            session.skill_id = visit.session.skill_id
+            session.consult = visit.session.consult
+            visit.session.selected_agent_id = event.user_id
+        else:
+            session.requested_routing = session.used_routing = "Direct"
+            session.consult = event.code == ledger.CONSULT
+        if not session.consult:
+            customer = self.parties[0].session
+            customer.used_routing = session.used_routing
+            customer.selected_agent_id = event.user_id
+        session.segments.append(self._segment("alert", event.at_ms, session))
+        return participant
+
+    def _alert_over(self, event: Event) -> Participant:
+        participant = self.parties[event.party]
+        self._finish(participant, event, "peer" if event.kind == ledger.ALERT_WITHDRAWN else "client")
+        participant.alerting_since_ms = None
+        participant.wrapup_required = False
+        return participant
+
+    def _answered(self, event: Event) -> Participant:
+        participant = self.parties[event.party]
+        session = participant.session
+        session.segments[-1].end_ms = event.at_ms
+        session.segments.append(self._segment("interact", event.at_ms, session))
+        session.state = "connected"
+        participant.connected_ms = session.connected_ms = event.at_ms
+        participant.alerting_since_ms = None
+        return participant
+
+    def _hold_changed(self, event: Event) -> Participant:
+        participant = self.parties[event.party]
+        session = participant.session
+        self._part_over(session, event.at_ms)
+        session.held = event.kind == ledger.HELD
+        session.segments.append(self._segment("hold" if session.held else "interact", event.at_ms, session))
+        return participant
+
+    def _part_over(self, session: Session, at_ms: int) -> None:
+        part = session.segments[-1]
+        part.end_ms = at_ms
+        session.part = part
+        if part.kind == "hold":
+            session.held_ms += at_ms - part.start_ms
+        else:
+            session.talk_ms += at_ms - part.start_ms
+            session.last_talk_ms = at_ms
+
+    def _transferred(self, event: Event) -> Participant:
+        participant = self.parties[event.party]
+        participant.session.destination = event.queue_id or event.user_id
+        return participant
+
+    def _unchanged(self, event: Event) -> Participant:
+        return self.parties[event.party]
+
+    def _agent_left(self, event: Event) -> Participant:
+        participant = self.parties[event.party]
+        session = participant.session
+        self._part_over(session, event.at_ms)
+        session.held = False
+        self._finish(participant, event, _AGENT_END[event.code or ledger.CUSTOMER_GONE])
+        if event.after_work:
+            self._after_work_started(event)
+        return participant
+
+    def _after_work_started(self, event: Event) -> Participant:
+        participant = self.parties[event.party]
+        session = participant.session
+        session.over = False
+        session.state = "disconnected"
+        participant.acw_start_ms = event.at_ms
+        session.segments.append(self._segment("wrapup", event.at_ms, session))
+        return participant
+
+    def _after_work_counted(self, event: Event) -> Participant:
+        participant = self.parties[event.party]
+        participant.session.acw_counted = True
+        return participant
+
+    def _wrapped_up(self, event: Event) -> Participant:
+        participant = self.parties[event.party]
+        session = participant.session
+        segment = session.segments[-1]
+        segment.end_ms = event.at_ms
+        timed_out = event.code == ledger.WRAP_UP_TIMEOUT
+        segment.wrap_up_code = participant.wrap_up_code = WRAP_UP_TIMEOUT if timed_out else event.code
+        if session.connected_ms is None:
+            segment.disconnect = "client"
+            segment.error_code = SESSION_INACTIVE
+        participant.acw_end_ms = event.at_ms
+        participant.wrapup_required = False
+        session.state = "terminated"
+        session.over = True
+        return participant
+
+    def _late_wrap_up(self, event: Event) -> Participant:
+        participant = self.parties[event.party]
+        session = participant.session
+        segment = self._segment("wrapup", event.at_ms - (event.amount_ms or 0), session)
+        segment.end_ms = event.at_ms
+        segment.wrap_up_code = participant.wrap_up_code = event.code
+        segment.late = True
+        session.segments.append(segment)
+        return participant
+
+    # The mailbox, the end.
+
+    def _voicemail_started(self, event: Event) -> Participant:
+        participant = self._appear(event, "voicemail", "connected")
+        session = participant.session
+        participant.connected_ms = session.connected_ms = event.at_ms
+        flow = self._flow_of_type("VOICEMAIL")
+        session.flow = FlowPart(flow, entry_type="flow") if flow else None
+        session.segments.append(self._segment("voicemail", event.at_ms, session))
+        return participant
+
+    def _voicemail_left(self, event: Event) -> Participant:
+        participant = self.parties[event.party]
+        self._finish(participant, event, "peer")
+        return participant
+
+    def _customer_left(self, event: Event) -> Participant:
+        participant = self.parties[event.party]
+        self._finish(participant, event, _CUSTOMER_END[event.code or ledger.HUNG_UP])
+        return participant
+
+    def _finish(self, participant: Participant, event: Event, disconnect: str) -> None:
+        """End the connection of a party; after-call work may still open again."""
+        session = participant.session
+        segment = session.segments[-1]
+        segment.end_ms = event.at_ms
+        segment.disconnect = session.disconnect = disconnect
+        session.state = "terminated"
+        session.over = True
+        session.ended_ms = participant.ended_ms = event.at_ms
+
+    def _segment(self, kind: str, start_ms: int, session: Session) -> Segment:
+        return Segment(
+            kind,
+            start_ms,
+            queue_id=session.queue_id,
+            skill_id=session.skill_id,
+            language_id=self.conversation.language_id if session.skill_id else None,
+        )
+
+    def _flow_of_type(self, kind: str) -> Flow | None:
+        return next((flow for flow in self.organization.flows if flow.type == kind), None)
+
+
+_STEPS: Final[dict[str, Callable[[Fold, Event], Participant]]] = {
+    ledger.ARRIVED: Fold._arrived,
+    ledger.CONNECTED: Fold._connected,
+    ledger.CUSTOMER_LEFT: Fold._customer_left,
+    ledger.MENU_ENTERED: Fold._menu_entered,
+    ledger.MENU_OPENED: Fold._menu_opened,
+    ledger.MENU_SPOKE: Fold._menu_spoke,
+    ledger.MENU_LEFT: Fold._menu_left,
+    ledger.QUEUED: Fold._queued,
+    ledger.OFFERED: Fold._offered,
+    ledger.DEQUEUED: Fold._dequeued,
+    ledger.ALERTED: Fold._alerted,
+    ledger.NO_ANSWER: Fold._alert_over,
+    ledger.DECLINED: Fold._alert_over,
+    ledger.ALERT_WITHDRAWN: Fold._alert_over,
+    ledger.ANSWERED: Fold._answered,
+    ledger.HELD: Fold._hold_changed,
+    ledger.RESUMED: Fold._hold_changed,
+    ledger.CONSULT_STARTED: Fold._unchanged,
+    ledger.CONSULT_CANCELLED: Fold._unchanged,
+    ledger.TRANSFERRED: Fold._transferred,
+    ledger.AGENT_LEFT: Fold._agent_left,
+    ledger.AFTER_WORK_STARTED: Fold._after_work_started,
+    ledger.AFTER_WORK_COUNTED: Fold._after_work_counted,
+    ledger.WRAPPED_UP: Fold._wrapped_up,
+    ledger.LATE_WRAP_UP: Fold._late_wrap_up,
+    ledger.VOICEMAIL_STARTED: Fold._voicemail_started,
+    ledger.VOICEMAIL_LEFT: Fold._voicemail_left,
+}

@@ -1,0 +1,119 @@
+"""The emission rules as a table, and what they emit for one conversation, for the aggregates."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from gcanalytics.simulator.business.ledger import Conversation
+from gcanalytics.simulator.records.emission import TABLE, Choices, Rule
+from gcanalytics.simulator.records.picture import Picture, picture
+from gcanalytics.simulator.records.shapes import Participant
+
+__all__ = ["RULES", "Choices", "Emission", "Rule", "emissions"]
+
+RULES: Final[tuple[Rule, ...]] = TABLE
+"""Every rule, with its confidence, source and setting."""
+
+
+Dims = dict[str, str | list[str]]
+_EARLY: Final = frozenset({"nConnected", "nOffered"})
+_CODED: Final = frozenset({"tAcw", "tHandle"})
+
+
+class Emission(msgspec.Struct, frozen=True, gc=False):
+    """One value of one metric, emitted at ``at_ms``, with the dimensions known at that moment.
+
+    ``dims`` is shared between emissions: do not change it. Values are texts, or lists of texts for
+    dimensions with several values (divisionId, requestedRoutingSkillId, requestedRouting).
+    """
+
+    metric: str
+    at_ms: int
+    value: int
+    dims: Dims
+
+
+def emissions(conversation: Conversation, now_ms: int, settings: Choices | None) -> list[Emission]:
+    """Everything that a conversation has emitted by ``now_ms``, in no particular order.
+
+    Beside the metrics of its record it has ``tWait``, which only aggregates know: the wait of each finished
+    visit of a queue, equal to its tAcd (a recorded half hour). A metric carries what was known at its emit
+    time: userId on agents only, queueId once a queue was entered (so a caller's nConnected has none),
+    wrapUpCode on tAcw and tHandle. oServiceLevel is left to the reader: its numerator is the count of
+    tAnswered less nOverSla, its denominator tAnswered and tAbandon.
+    """
+    result = []
+    seen = picture(conversation, now_ms, settings)
+    for participant in seen.participants:
+        session = participant.session
+        if not session.metrics:
+            continue
+        dims = _dims(seen, participant)
+        early = _at_the_start(seen, participant, dims)
+        coded = dims
+        if participant.acw_end_ms is not None and not session.acw_counted:
+            coded = {**dims, "wrapUpCode": participant.wrap_up_code or ""}
+        for metric in session.metrics:
+            known = early if metric.name in _EARLY else coded if metric.name in _CODED else dims
+            result.append(Emission(metric.name, metric.emit_ms, metric.value, known))
+            if metric.name == "tAcd":
+                result.append(Emission("tWait", metric.emit_ms, metric.value, known))
+    return result
+
+
+def _at_the_start(seen: Picture, participant: Participant, dims: Dims) -> Dims:
+    """What was known of a customer or a visit of a queue when it began."""
+    if participant.purpose not in {"customer", "acd"}:
+        return dims
+    later = {"usedRouting", "selectedAgentId"}
+    organization = seen.conversation.organization
+    if participant.purpose == "customer":
+        # A caller is in no queue yet; a chat aims at one from the start, and may leave it for others.
+        if participant.session.media == "voice":
+            later |= {"queueId", "requestedRouting"}
+            dims = {**dims, "divisionId": [organization.divisions[0].id]}
+        elif seen.queue_ids:
+            first = organization.queues_by_id[seen.queue_ids[0]]
+            dims = {**dims, "queueId": first.id, "divisionId": [first.division_id]}
+    return {name: value for name, value in dims.items() if name not in later}
+
+
+def _dims(seen: Picture, participant: Participant) -> Dims:
+    conversation = seen.conversation
+    organization = conversation.organization
+    session = participant.session
+    dims: Dims = {
+        "conversationId": conversation.id,
+        "mediaType": session.media,
+        "direction": session.direction,
+        "originatingDirection": conversation.direction,
+        "conversationInitiator": "customer",
+        "purpose": participant.purpose,
+        "provider": seen.provider,
+        "sessionId": session.id,
+    }
+    texts = {
+        "queueId": session.queue_id,
+        "userId": session.user_id,
+        "ani": session.ani,
+        "dnis": session.dnis,
+        "sessionDnis": session.session_dnis,
+        "remote": session.remote,
+        "participantName": participant.name,
+        "usedRouting": session.used_routing,
+        "selectedAgentId": session.selected_agent_id,
+        "requestedLanguageId": conversation.language_id if session.skill_id else None,
+    }
+    dims.update((name, value) for name, value in texts.items() if value is not None)
+    queue = organization.queues_by_id.get(session.queue_id or "")
+    dims["divisionId"] = [queue.division_id if queue else organization.divisions[0].id]
+    if session.skill_id:
+        dims["requestedRoutingSkillId"] = [session.skill_id]
+    if session.requested_routing:
+        dims["requestedRouting"] = [session.requested_routing]
+    if session.flow is not None and participant.purpose != "acd":
+        flow = session.flow.flow
+        dims.update(flowId=flow.id, flowName=flow.name, flowType=flow.type)
+    return dims

@@ -1,0 +1,141 @@
+"""What a conversation looks like from outside at one moment: participants, sessions, segments, metrics.
+
+Instants are milliseconds since the epoch, UTC; None is "not yet" or "does not apply". The words are the
+platform's, in the spelling of the details records; nothing here is computed.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from gcanalytics.simulator.business.organization import Flow
+
+
+class Metric(msgspec.Struct, gc=False):
+    """A measured value of a session: milliseconds for ``t``, a count for ``n``; known from ``emit_ms`` on."""
+
+    name: str
+    value: int
+    emit_ms: int
+
+
+class Segment(msgspec.Struct):
+    """One stretch of a session."""
+
+    kind: str
+    start_ms: int
+    end_ms: int | None = None
+    queue_id: str | None = None
+    disconnect: str | None = None
+    wrap_up_code: str | None = None
+    error_code: str | None = None
+    skill_id: str | None = None
+    language_id: str | None = None
+    late: bool = False
+
+
+class FlowPart(msgspec.Struct):
+    """The flow object of a session."""
+
+    flow: Flow
+    entry_type: str | None = None
+    exit_reason: str | None = None
+    transfer_type: str | None = None
+    transfer_target_address: str | None = None
+    transfer_target_name: str | None = None
+
+
+class Session(msgspec.Struct):
+    """One participant's part in the interaction.
+
+    Attributes:
+        state: as in conversation events: alerting, connected, disconnected, terminated (its work is done).
+        connected_ms: when it was connected (an agent: when he answered).
+        disconnect: the last disconnectType, in the details spelling.
+        peer_id: id of the customer's session; None on the customer's own.
+        talk_ms, held_ms: so far, whole parts only; acd_ms: length of a finished visit of a queue.
+        part: the last finished stretch of talk or hold.
+        acw_counted: its after-call work was counted before its form was closed.
+        over: nothing will happen to it any more but a late wrap-up.
+    """
+
+    id: str
+    media: str
+    direction: str
+    purpose: str
+    state: str
+    started_ms: int
+    queue_id: str | None = None
+    user_id: str | None = None
+    connected_ms: int | None = None
+    ended_ms: int | None = None
+    held: bool = False
+    disconnect: str | None = None
+    peer_id: str | None = None
+    ani: str | None = None
+    dnis: str | None = None
+    session_dnis: str | None = None
+    remote: str | None = None
+    requested_routing: str | None = None
+    used_routing: str | None = None
+    selected_agent_id: str | None = None
+    flow: FlowPart | None = None
+    flow_in_type: str | None = None
+    flow_out_type: str | None = None
+    skill_id: str | None = None
+    consult: bool = False
+    destination: str | None = None
+    talk_ms: int = 0
+    held_ms: int = 0
+    last_talk_ms: int | None = None
+    acd_ms: int | None = None
+    flow_started_ms: int | None = None
+    part: Segment | None = None
+    acw_counted: bool = False
+    over: bool = False
+    segments: list[Segment] = msgspec.field(default_factory=list)
+    metrics: list[Metric] = msgspec.field(default_factory=list)
+
+    def add(self, name: str, value: int, emit_ms: int) -> None:
+        """Add a metric."""
+        self.metrics.append(Metric(name, value, emit_ms))
+
+    def metric(self, name: str) -> int | None:
+        """The sum of the metric's values so far, None without any."""
+        values = [metric.value for metric in self.metrics if metric.name == name]
+        return sum(values) if values else None
+
+
+class Participant(msgspec.Struct):
+    """One party of a conversation; each alert of an agent is a participant of its own.
+
+    Attributes:
+        number: the party's number in the ledger; positions in a record may differ.
+        purpose: customer, ivr, acd, agent or voicemail.
+        name: of the customer, the flow or the queue; None for agents, as in real records.
+        connected_ms: start of its connection (an agent: when he answered, None before).
+        ended_ms: end of its connection; its after-call work may go on.
+        acw_start_ms, acw_end_ms, wrap_up_code: the after-call work.
+        alerting_since_ms: while an agent is being alerted.
+    """
+
+    number: int
+    id: str
+    purpose: str
+    session: Session
+    name: str | None = None
+    user_id: str | None = None
+    queue_id: str | None = None
+    address: str | None = None
+    connected_ms: int | None = None
+    ended_ms: int | None = None
+    wrapup_required: bool = False
+    acw_start_ms: int | None = None
+    acw_end_ms: int | None = None
+    wrap_up_code: str | None = None
+    alerting_since_ms: int | None = None
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """All its sessions; the media of today have one each."""
+        return (self.session,)

@@ -1,0 +1,100 @@
+"""Lists as the platform gives them: the paging envelope, its limits and its name filter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from gcanalytics.simulator import answers
+
+DEFAULT_PAGE_SIZE = 25
+
+
+def whole_number(request: web.Request, name: str, default: int, *, most: int | None = None) -> int:
+    """A positive whole number of the query string.
+
+    Raises:
+        answers.Refusal: 400 ``invalid.value`` where it is none or above ``most``.
+    """
+    text = request.query.get(name)
+    if text is None or text == "":
+        return default
+    allowable = f"1 to {most}" if most else "1 and above"
+    if not text.isascii() or not text.isdigit() or int(text) < 1 or (most is not None and int(text) > most):
+        raise answers.invalid_value(text, "Integer", allowable)
+    return int(text)
+
+
+def several(request: web.Request, name: str) -> list[str]:
+    """The values of a query parameter that may be repeated or hold a comma-separated list."""
+    return [part for text in request.query.getall(name, []) for part in text.split(",") if part]
+
+
+def choice(request: web.Request, name: str, default: str, allowed: Sequence[str]) -> str:
+    """One of the allowed words, whatever its case; 400 ``invalid.value`` for any other."""
+    text = request.query.get(name) or default
+    for word in allowed:
+        if word.lower() == text.lower():
+            return word
+    raise answers.invalid_value(text, "String", ", ".join(allowed))
+
+
+def name_filter(pattern: str | None) -> Callable[[str], bool]:
+    """The test of a ``name`` parameter: leading and trailing asterisks are wild, case is none of it."""
+    if not pattern:
+        return lambda _: True
+    wanted = pattern.strip("*").lower()
+    if pattern.startswith("*") and pattern.endswith("*"):
+        return lambda name: wanted in name.lower()
+    if pattern.startswith("*"):
+        return lambda name: name.lower().endswith(wanted)
+    if pattern.endswith("*"):
+        return lambda name: name.lower().startswith(wanted)
+    return lambda name: name.lower() == wanted
+
+
+def page_of(
+    request: web.Request,
+    items: Iterable[Any],
+    entity: Callable[[Any], dict[str, Any]],
+    *,
+    max_size: int = 500,
+) -> web.Response:
+    """One page of a list in the platform's envelope; ``nextUri`` is absent on the last page.
+
+    Args:
+        request: its ``pageSize`` (default 25) and ``pageNumber``.
+        items: everything the list holds, sorted.
+        entity: JSON of one item; called for those of the page only.
+        max_size: largest page.
+
+    Raises:
+        answers.Refusal: 400 for a page size or number that is none.
+    """
+    found = list(items)
+    size = whole_number(request, "pageSize", DEFAULT_PAGE_SIZE, most=max_size)
+    number = whole_number(request, "pageNumber", 1)
+    count = -(-len(found) // size)
+
+    def uri(page: int) -> str:
+        kept = [(k, v) for k, v in request.query.items() if k not in {"pageSize", "pageNumber"}]
+        return f"{request.path}?{urlencode([('pageSize', size), ('pageNumber', page), *kept])}"
+
+    body: dict[str, Any] = {
+        "entities": [entity(item) for item in found[(number - 1) * size : number * size]],
+        "pageSize": size,
+        "pageNumber": number,
+        "total": len(found),
+        "firstUri": uri(1),
+        "lastUri": uri(max(count, 1)),
+        "selfUri": uri(number),
+        "pageCount": count,
+    }
+    if number < count:
+        body["nextUri"] = uri(number + 1)
+    if number > 1:
+        body["previousUri"] = uri(number - 1)
+    return answers.json_response(body)

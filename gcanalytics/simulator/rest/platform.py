@@ -1,0 +1,99 @@
+"""The simulated platform as all routes share it: who there is, what happens, what time it is, who may ask."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from aiohttp import web
+
+from gcanalytics.simulator.business.organization import Organization
+from gcanalytics.simulator.business.timeline import Timeline
+from gcanalytics.simulator.clock import Clock
+from gcanalytics.simulator.rest.access import Access, OAuthClient, Token
+from gcanalytics.simulator.rest.faults import Faults
+from gcanalytics.simulator.settings import Settings
+
+Result = TypeVar("Result")
+
+
+class Platform:
+    """One simulated organization: its contact center, its clock, its clients.
+
+    Args:
+        organization: who and what there is.
+        timeline: what happens.
+        settings: the open choices.
+        clock: business and real time.
+        seed: seed of everything that is drawn.
+    """
+
+    def __init__(
+        self,
+        organization: Organization,
+        timeline: Timeline,
+        *,
+        settings: Settings,
+        clock: Clock,
+        seed: int = 1,
+    ) -> None:
+        self.organization = organization
+        self.timeline = timeline
+        self.settings = settings
+        self.clock = clock
+        self.seed = seed
+        client_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{organization.id}/oauth/client"))
+        self.client = OAuthClient(client_id, secrets.token_urlsafe(32))
+        self.access = Access([self.client], settings, clock.real)
+        self.faults = Faults()
+        self.channels: Any = None
+        # One thread: a day is built once, and the event loop stays free for sockets meanwhile.
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="timeline")
+
+    @classmethod
+    def open(
+        cls,
+        *,
+        seed: int = 1,
+        speed: float = 1.0,
+        days: int = 35,
+        settings: Settings | None = None,
+        organization: Organization | None = None,
+    ) -> Platform:
+        """A platform whose business time starts where the settings say, with so many days of history."""
+        settings = settings or Settings()
+        organization = organization or Organization.load()
+        start_ms = settings.clock_start_ms()
+        clock = Clock(_machine_ms() if start_ms is None else start_ms, speed=speed)
+        timeline = Timeline(organization, seed=seed, settings=settings, days=days, start_ms=clock.start_ms)
+        return cls(organization, timeline, settings=settings, clock=clock, seed=seed)
+
+    async def run(self, func: Callable[..., Result], *args: Any) -> Result:
+        """Runs slow work of the timeline on its thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, func, *args)
+
+    def authorize(self, request: web.Request) -> Token:
+        """The token of a request, counted once against its rate limit.
+
+        Raises:
+            answers.Refusal: 401 or 429 in the platform's words.
+        """
+        token: Token | None = request.get("token")
+        if token is None:
+            token = self.access.token(request.headers.get("Authorization"))
+            request["token"] = token
+            self.access.count(token)
+        return token
+
+    def close(self) -> None:
+        """Lets go of the timeline's thread."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _machine_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,1 @@
+"""The notification service: channels, their sockets, their topics and the frames on them."""

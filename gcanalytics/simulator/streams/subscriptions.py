@@ -1,0 +1,182 @@
+"""The topics of the notification service: their grammar, what each needs, and the answer to a subscription.
+
+No channel is known here and nothing is sent; ``channels`` keeps who subscribed, ``topics`` makes the frames.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from gcanalytics.simulator.business.organization import Organization
+
+TOPICS_PER_CHANNEL = 1000
+"""More than this is a 400 (official documentation, quoted in the developer forum, topic 10312)."""
+
+NAME_LIMIT = 200
+"""A topic's name must be shorter (the streaming client combines topics up to this length)."""
+
+
+@dataclass(frozen=True)
+class TopicKind:
+    """One row of the table of topics.
+
+    Attributes:
+        pattern: the name with ``{id}`` in place of the queue or the user, as the platform lists it.
+        subject: ``queue``, ``user`` or empty where the name holds no id of ours.
+        permissions: all of them are needed. The platform documents them per topic; where no source gives
+            them, the permission of the REST call that shows the same is taken.
+        description: one sentence for the list of available topics.
+    """
+
+    pattern: str
+    subject: str
+    permissions: tuple[str, ...]
+    description: str
+
+
+_QUEUE = ("routing:queue:view",)
+_OBSERVATION = ("analytics:queueObservation:view",)
+
+KINDS: tuple[TopicKind, ...] = (
+    TopicKind("v2.routing.queues.{id}.conversations", "queue", _QUEUE, "Conversations of a queue."),
+    TopicKind("v2.routing.queues.{id}.conversations.calls", "queue", _QUEUE, "Calls of a queue."),
+    TopicKind("v2.routing.queues.{id}.conversations.chats", "queue", _QUEUE, "Chats of a queue."),
+    TopicKind("v2.routing.queues.{id}.conversations.messages", "queue", _QUEUE, "Messages of a queue."),
+    TopicKind("v2.routing.queues.{id}.conversations.emails", "queue", _QUEUE, "Emails of a queue."),
+    TopicKind("v2.routing.queues.{id}.conversations.callbacks", "queue", _QUEUE, "Callbacks of a queue."),
+    TopicKind("v2.routing.queues.{id}.users", "queue", _QUEUE, "Members who join or leave a queue."),
+    TopicKind("v2.analytics.queues.{id}.observations", "queue", _OBSERVATION, "Statistics of a queue."),
+    TopicKind("v2.analytics.queues.{id}.activity", "queue", _OBSERVATION, "Counts of a queue by media type."),
+    TopicKind("v2.users.{id}.routingStatus", "user", (), "Routing status of a user."),
+    TopicKind("v2.users.{id}.presence", "user", (), "Presence of a user."),
+    TopicKind("v2.users.{id}.activity", "user", (), "Routing status, presence and active queues of a user."),
+    TopicKind("v2.system.socket_closing", "", (), "Sent by itself a minute before a socket is closed."),
+)
+
+_BY_PATTERN = {kind.pattern.lower(): kind for kind in KINDS}
+_NAME = re.compile(
+    r"(?P<head>v2\.(?:[a-z]+\.)*[a-z]+)\.(?P<id>[^.?&]+)(?P<tail>(?:\.[a-z]+)*)", re.IGNORECASE
+)
+
+
+class Subjects(Protocol):
+    """The ids that topics may name."""
+
+    @property
+    def queue_ids(self) -> Collection[str]:
+        """Ids of all queues."""
+
+    @property
+    def user_ids(self) -> Collection[str]:
+        """Ids of all users."""
+
+
+@dataclass(frozen=True)
+class OrganizationSubjects:
+    """The ids of one organisation that topics may name."""
+
+    queue_ids: frozenset[str]
+    user_ids: frozenset[str]
+
+    @classmethod
+    def of(cls, organization: Organization) -> OrganizationSubjects:
+        """Those of an organisation, in lower case."""
+        return cls(
+            frozenset(queue.id.lower() for queue in organization.queues),
+            frozenset(user.id.lower() for user in organization.users),
+        )
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic as somebody named it.
+
+    Attributes:
+        kind: its row of the table.
+        key: the name in lower case, under which frames are published (topics match without case).
+        name: as the subscriber spelled it; its frames carry this ``topicName``.
+        subject_id: id of the queue or user, in lower case; empty for a system topic.
+    """
+
+    kind: TopicKind
+    key: str
+    name: str
+    subject_id: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The platform's answer for one requested id.
+
+    Attributes:
+        id: as it was sent.
+        topics: what it stands for; several for a combined one, none where it is rejected.
+        reason: why it is rejected, or None.
+        missing_permissions: what the token lacks.
+    """
+
+    id: str
+    topics: tuple[Topic, ...] = ()
+    reason: str | None = None
+    missing_permissions: tuple[str, ...] = ()
+
+    @property
+    def permitted(self) -> bool:
+        """Whether the subscription holds."""
+        return self.reason is None
+
+
+def answers(ids: Iterable[str], subjects: Subjects, permissions: Collection[str]) -> list[Answer]:
+    """One answer an id, in their order; an id that is sent twice is answered once."""
+    once = {requested.lower(): requested for requested in ids}
+    return [_answer(requested, subjects, permissions) for requested in once.values()]
+
+
+def _answer(requested: str, subjects: Subjects, permissions: Collection[str]) -> Answer:
+    if len(requested) >= NAME_LIMIT:
+        return Answer(requested, reason=f"The topic must be shorter than {NAME_LIMIT} characters.")
+    topics = [_topic(name) for name in _parts(requested)]
+    known = [topic for topic in topics if topic is not None and _exists(topic, subjects)]
+    if not topics or len(known) < len(topics):
+        return Answer(requested, reason="The topic is not known.")
+    missing = sorted(
+        {need for topic in known for need in topic.kind.permissions if not _has(permissions, need)}
+    )
+    if missing:
+        return Answer(requested, reason="Permissions are missing.", missing_permissions=tuple(missing))
+    return Answer(requested, topics=tuple(known))
+
+
+def _parts(requested: str) -> Sequence[str]:
+    """The single names of a combined topic (``v2.users.<id>?presence&routingStatus``), else the name."""
+    stem, question, tails = requested.partition("?")
+    if not question:
+        return [requested]
+    return [f"{stem}.{tail}" for tail in tails.split("&")]
+
+
+def _topic(name: str) -> Topic | None:
+    key = name.lower()
+    if key in _BY_PATTERN:
+        kind = _BY_PATTERN[key]
+        return None if kind.subject else Topic(kind, key, name, "")
+    match = _NAME.fullmatch(name)
+    if match is None:
+        return None
+    kind_of = _BY_PATTERN.get(f"{match['head']}.{{id}}{match['tail']}".lower())
+    return Topic(kind_of, key, name, match["id"].lower()) if kind_of else None
+
+
+def _exists(topic: Topic, subjects: Subjects) -> bool:
+    if topic.kind.subject == "queue":
+        return topic.subject_id in subjects.queue_ids
+    if topic.kind.subject == "user":
+        return topic.subject_id in subjects.user_ids
+    return True
+
+
+def _has(permissions: Collection[str], need: str) -> bool:
+    return "*" in permissions or need in permissions

@@ -1,0 +1,263 @@
+"""Topic names, permissions, and the books of the notification channels: no server, time handed in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from gcanalytics.simulator.streams.registry import CHANNELS_PER_OWNER, Channel, ChannelRegistry, TooManyTopics
+from gcanalytics.simulator.streams.subscriptions import (
+    KINDS,
+    TOPICS_PER_CHANNEL,
+    Answer,
+    OrganizationSubjects,
+    answers,
+)
+
+QUEUE = "a6230000-0000-4000-8000-00000000008b"
+USER = "2eb50000-0000-4000-8000-0000000000d9"
+SUBJECTS = OrganizationSubjects(frozenset({QUEUE}), frozenset({USER}))
+ALL = {"*"}
+
+
+@dataclass
+class Bearer:
+    value: str = "token"
+    expires: float = 1e9
+
+
+class Wire:
+    """A socket that remembers."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.closed: tuple[int, str] | None = None
+
+    def offer(self, text: str) -> None:
+        self.texts.append(text)
+
+    def close(self, code: int, reason: str) -> None:
+        self.closed = (code, reason)
+
+
+def registry(life_s: float = 86_400.0) -> ChannelRegistry:
+    return ChannelRegistry(life_s=life_s, close_codes=(1001, 1008, 4001), seed=3)
+
+
+def created(books: ChannelRegistry, now: float = 0.0, *, owner: str = "app", expires: float = 1e9) -> Channel:
+    return books.create(owner, now, token=Bearer(expires=expires), permissions=ALL)
+
+
+def permitted(ids: Sequence[str], permissions: set[str] = ALL) -> list[bool]:
+    return [answer.permitted for answer in answers(ids, SUBJECTS, permissions)]
+
+
+def test_every_topic_of_the_table_is_permitted_for_a_subject_that_exists() -> None:
+    ids = [kind.pattern.replace("{id}", QUEUE if kind.subject == "queue" else USER) for kind in KINDS]
+    assert permitted(ids) == [True] * len(KINDS)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"v2.routing.queues.{USER}.conversations",
+        f"v2.routing.queues.{QUEUE}.weather",
+        f"v3.routing.queues.{QUEUE}.conversations",
+        f"v2.routing.queues.{QUEUE}.conversations ",
+        "v2.routing.queues.{id}.conversations",
+        f"v2.users.{USER}?presence&weather",
+        f"v2.users.{USER}?",
+        "",
+        f"v2.users.{USER}?" + "&".join(["presence"] * 30),
+    ],
+)
+def test_an_unknown_or_overlong_topic_is_rejected_with_a_reason(name: str) -> None:
+    (answer,) = answers([name], SUBJECTS, ALL)
+    assert not answer.permitted
+    assert answer.reason
+
+
+def test_topics_match_without_case_and_keep_their_spelling() -> None:
+    spoken = f"v2.Routing.Queues.{QUEUE.upper()}.Conversations.Calls"
+    (answer,) = answers([spoken], SUBJECTS, ALL)
+    (topic,) = answer.topics
+    assert (topic.key, topic.name, topic.subject_id) == (spoken.lower(), spoken, QUEUE)
+
+
+def test_a_combined_topic_stands_for_its_single_ones() -> None:
+    (answer,) = answers([f"v2.users.{USER}?presence&routingStatus"], SUBJECTS, ALL)
+    assert [topic.name for topic in answer.topics] == [
+        f"v2.users.{USER}.presence",
+        f"v2.users.{USER}.routingStatus",
+    ]
+
+
+def test_missing_permissions_are_named() -> None:
+    name = f"v2.analytics.queues.{QUEUE}.observations"
+    (answer,) = answers([name], SUBJECTS, {"routing:queue:view"})
+    assert answer.missing_permissions == ("analytics:queueObservation:view",)
+    assert permitted([f"v2.routing.queues.{QUEUE}.conversations"], {"routing:queue:view"}) == [True]
+
+
+def test_the_same_id_twice_is_answered_once() -> None:
+    name = f"v2.users.{USER}.presence"
+    assert len(answers([name, name.upper()], SUBJECTS, ALL)) == 1
+
+
+def test_channel_ids_look_like_the_platforms() -> None:
+    assert len({created(registry(), n).id for n in range(3)}) == 1, "the seed decides"
+    head, digit, rest = created(registry()).id.split("-")
+    assert (head, len(digit), len(rest)) == ("streaming", 1, 26)
+
+
+def test_the_21st_channel_removes_the_least_recently_used() -> None:
+    books = registry()
+    first, second, *others = [created(books, n) for n in range(CHANNELS_PER_OWNER)]
+    first.used = 100.0
+    created(books, 101.0)
+    assert books.find(second.id) is None
+    assert books.was(second.id)
+    assert all(books.find(channel.id) for channel in (first, *others))
+
+
+def test_a_channel_without_a_connection_goes_first() -> None:
+    books = registry()
+    channels = [created(books, n) for n in range(CHANNELS_PER_OWNER)]
+    for channel in channels[:-1]:
+        books.attach(channel, Wire(), channel.used)
+    created(books, 101.0)
+    assert books.find(channels[-1].id) is None
+    assert books.find(channels[0].id) is channels[0]
+
+
+def test_an_evicted_connection_is_closed_with_the_evictions_code() -> None:
+    books = registry()
+    channels = [created(books, n) for n in range(CHANNELS_PER_OWNER)]
+    wires = [Wire() for _ in channels]
+    for channel, wire in zip(channels, wires, strict=True):
+        books.attach(channel, wire, channel.used)
+    created(books, 101.0)
+    assert [wire.closed and wire.closed[0] for wire in wires[:2]] == [1008, None]
+
+
+def test_owners_do_not_evict_each_other_and_guests_do_not_count() -> None:
+    books = registry()
+    mine = created(books, owner="one")
+    for n in range(CHANNELS_PER_OWNER):
+        created(books, n, owner="two")
+        books.create("one", n, token=Bearer(), limited=False)
+    assert books.find(mine.id) is mine
+    assert books.owned("one") == [mine]
+
+
+def subscribed(books: ChannelRegistry, channel: Channel, *ids: str, replace: bool = False) -> None:
+    books.subscribe(channel, answers(ids, SUBJECTS, ALL), replace=replace)
+
+
+def test_events_reach_those_who_listen_in_their_own_spelling() -> None:
+    books = registry()
+    plain, loud, deaf = created(books), created(books), created(books)
+    name = f"v2.users.{USER}.presence"
+    wires = {channel: Wire() for channel in (plain, loud, deaf)}
+    for channel, wire in wires.items():
+        books.attach(channel, wire, 0.0)
+    subscribed(books, plain, name)
+    subscribed(books, loud, name.upper())
+    assert books.publish(name, '{"a":1}', "c-1") == 2
+    assert wires[plain].texts == [
+        f'{{"topicName":"{name}","version":"2","eventBody":{{"a":1}},"metadata":{{"CorrelationId":"c-1"}}}}'
+    ]
+    assert f'"topicName":"{name.upper()}"' in wires[loud].texts[0]
+    assert wires[deaf].texts == []
+
+
+def test_only_connected_channels_are_heard() -> None:
+    books = registry()
+    channel, wire = created(books), Wire()
+    subscribed(books, channel, f"v2.users.{USER}.presence")
+    assert books.heard() == set()
+    books.attach(channel, wire, 1.0)
+    assert books.heard() == {f"v2.users.{USER}.presence"}
+    books.detach(channel, wire, 2.0)
+    assert books.heard() == set()
+    assert channel.used == 2.0
+
+
+def test_put_replaces_and_post_adds() -> None:
+    books = registry()
+    channel = created(books)
+    presence, routing = f"v2.users.{USER}.presence", f"v2.users.{USER}.routingStatus"
+    subscribed(books, channel, presence)
+    subscribed(books, channel, routing)
+    assert [answer.id for answer in channel.requested.values()] == [presence, routing]
+    subscribed(books, channel, routing, replace=True)
+    books.attach(channel, Wire(), 0.0)
+    assert books.heard() == {routing.lower()}
+
+
+def test_a_topic_above_the_limit_changes_nothing() -> None:
+    books = registry()
+    channel = created(books)
+    subscribed(books, channel, f"v2.users.{USER}.presence")
+    many = OrganizationSubjects(frozenset(str(n) for n in range(TOPICS_PER_CHANNEL)), frozenset())
+    ids = [f"v2.routing.queues.{n}.conversations" for n in range(TOPICS_PER_CHANNEL)]
+    found = answers(ids, many, ALL)
+    with pytest.raises(TooManyTopics):
+        books.subscribe(channel, found)
+    assert list(channel.requested) == [f"v2.users.{USER}.presence"]
+    books.subscribe(channel, found, replace=True)
+    assert len(channel.topics) == TOPICS_PER_CHANNEL
+
+
+def test_rejected_topics_are_not_kept() -> None:
+    books = registry()
+    channel = created(books)
+    books.subscribe(channel, [Answer("v2.nothing", reason="The topic is not known.")])
+    assert not channel.requested
+
+
+def test_a_second_connection_closes_the_first() -> None:
+    books = registry()
+    channel, first, second = created(books), Wire(), Wire()
+    books.attach(channel, first, 0.0)
+    books.attach(channel, second, 1.0)
+    assert first.closed == (1001, "another connection uses this channel")
+    books.detach(channel, first, 2.0)
+    assert channel.socket is second
+
+
+def test_a_connection_is_warned_once_a_minute_before_its_channel_ends() -> None:
+    books = registry(life_s=1000.0)
+    channel, wire = created(books), Wire()
+    books.attach(channel, wire, 0.0)
+    assert books.end_due(939.0) == []
+    assert books.end_due(940.0) == [channel]
+    assert books.end_due(950.0) == []
+    books.renew(channel, 960.0)
+    assert books.end_due(1000.0) == []
+    assert books.end_due(1900.0) == [channel]
+    assert books.end_due(1960.0) == []
+    assert wire.closed == (1008, "channel expired")
+    assert books.was(channel.id)
+
+
+def test_the_end_of_its_token_ends_a_channel() -> None:
+    books = registry()
+    token = Bearer(expires=500.0)
+    channel, wire = books.create("app", 0.0, token=token), Wire()
+    books.attach(channel, wire, 0.0)
+    assert books.end_due(440.0) == [channel]
+    assert books.end_due(500.0) == []
+    assert wire.closed == (4001, "token expired")
+
+
+def test_close_all_keeps_the_channels() -> None:
+    books = registry()
+    channel, wire = created(books), Wire()
+    books.attach(channel, wire, 0.0)
+    created(books)
+    assert books.close_all(1012) == 1
+    assert wire.closed is not None
+    assert wire.closed[0] == 1012
+    assert books.find(channel.id) is channel
+    assert channel.socket is None

@@ -1,0 +1,146 @@
+"""Channels and subscriptions over REST, on loopback, with a clock that the test moves."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import pytest
+
+from gcanalytics.simulator.business.organization import Organization
+from gcanalytics.simulator.rest.access import OAuthClient
+from gcanalytics.simulator.streams import registry
+
+Stages = Callable[..., AbstractAsyncContextManager[Any]]
+CHANNELS = "/api/v2/notifications/channels"
+
+
+def conversations(organization: Organization, n: int = 0) -> str:
+    return f"v2.routing.queues.{organization.queues[n].id}.conversations"
+
+
+def test_only_a_bearer_gets_channels(stage: Stages) -> None:
+    async def play() -> None:
+        async with stage() as on:
+            for method, path in (("POST", CHANNELS), ("GET", CHANNELS)):
+                status, body = await on.call(method, path, token="wrong")
+                assert (status, body["code"]) == (401, "bad.credentials")
+
+    asyncio.run(play())
+
+
+def test_head_tells_whether_a_channel_lives(stage: Stages) -> None:
+    async def play() -> None:
+        async with stage(channel_life_s=100.0) as on:
+            channel = await on.channel()
+            assert (await on.call("HEAD", f"{CHANNELS}/{channel}"))[0] == 200
+            assert (await on.call("HEAD", f"{CHANNELS}/streaming-0-none"))[0] == 404
+            on.pass_real(101)
+            on.platform.channels.streams.pulse()
+            assert (await on.call("HEAD", f"{CHANNELS}/{channel}"))[0] == 404
+
+    asyncio.run(play())
+
+
+def test_subscriptions_are_added_replaced_listed_and_dropped(
+    stage: Stages, organization: Organization
+) -> None:
+    first, second = conversations(organization), conversations(organization, 1)
+
+    async def play() -> None:
+        async with stage() as on:
+            path = f"{CHANNELS}/{await on.channel(first)}/subscriptions"
+            status, body = await on.call("POST", path, json=[{"id": second.upper()}])
+            assert status == 200
+            assert [(one["id"], one["state"]) for one in body["entities"]] == [(second.upper(), "Permitted")]
+            _, body = await on.call("GET", path)
+            assert [one["id"] for one in body["entities"]] == [first, second.upper()]
+            await on.call("PUT", path, json=[{"id": second}])
+            _, body = await on.call("GET", path)
+            assert [one["id"] for one in body["entities"]] == [second]
+            assert (await on.call("DELETE", path))[0] == 200
+            assert await on.call("GET", path) == (200, {"entities": []})
+
+    asyncio.run(play())
+
+
+def test_one_bad_topic_refuses_the_whole_request(stage: Stages, organization: Organization) -> None:
+    good, bad = conversations(organization), "v2.routing.queues.nobody.conversations"
+
+    async def play() -> None:
+        async with stage() as on:
+            path = f"{CHANNELS}/{await on.channel()}/subscriptions"
+            for query in ("", "?ignoreErrors=false"):
+                status, body = await on.call("POST", path + query, json=[{"id": good}, {"id": bad}])
+                assert (status, body["code"]) == (403, "not.authorized")
+                assert body["messageParams"] == {"topics": bad}
+            assert await on.call("GET", path) == (200, {"entities": []})
+            status, body = await on.call(
+                "POST", f"{path}?ignoreErrors=true", json=[{"id": good}, {"id": bad}]
+            )
+            assert status == 200
+            assert [one["state"] for one in body["entities"]] == ["Permitted", "Rejected"]
+            assert body["entities"][1]["rejectionReason"]
+            assert [one["id"] for one in (await on.call("GET", path))[1]["entities"]] == [good]
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("sent", [b"", b"{", b"{}", b"[1]", b'[{"id":3}]', b'[{"name":"x"}]', b'[{"id":""}]'])
+def test_a_malformed_subscription_is_a_400(stage: Stages, sent: bytes) -> None:
+    async def play() -> None:
+        async with stage() as on:
+            path = f"{CHANNELS}/{await on.channel()}/subscriptions"
+            status, body = await on.call("POST", path, data=sent)
+            assert (status, body["code"]) == (400, "bad.request")
+
+    asyncio.run(play())
+
+
+def test_more_topics_than_a_channel_may_have_are_a_400(
+    stage: Stages, organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "TOPICS_PER_CHANNEL", 3)
+
+    async def play() -> None:
+        async with stage() as on:
+            path = f"{CHANNELS}/{await on.channel()}/subscriptions"
+            topics = [{"id": conversations(organization, n)} for n in range(4)]
+            status, body = await on.call("POST", path, json=topics)
+            assert (status, body["code"]) == (400, "bad.request")
+            assert await on.call("GET", path) == (200, {"entities": []})
+            status, body = await on.call("POST", path, json=topics[:3])
+            assert (status, len(body["entities"])) == (200, 3)
+
+    asyncio.run(play())
+
+
+def test_other_clients_channels_do_not_exist_and_other_tokens_ids_are_masked(stage: Stages) -> None:
+    async def play() -> None:
+        async with stage() as on:
+            platform = on.platform
+            stranger = platform.access.issue(OAuthClient("stranger", "secret")).value
+            later = platform.access.issue(platform.client).value
+            mine = await on.channel()
+            status, _ = await on.call("GET", f"{CHANNELS}/{mine}/subscriptions", token=stranger)
+            assert status == 404
+            assert await on.call("GET", CHANNELS, token=later) == (200, {"entities": []})
+            _, body = await on.call("GET", f"{CHANNELS}?includechannels=oauthclient", token=later)
+            assert "*" in body["entities"][0]["id"]
+            _, body = await on.call("GET", CHANNELS)
+            assert [one["id"] for one in body["entities"]] == [mine]
+
+    asyncio.run(play())
+
+
+def test_available_topics_tell_what_is_expanded(stage: Stages) -> None:
+    async def play() -> None:
+        async with stage() as on:
+            _, plain = await on.call("GET", "/api/v2/notifications/availabletopics")
+            assert {"id": "v2.routing.queues.{id}.conversations"} in plain["entities"]
+            path = "/api/v2/notifications/availabletopics?expand=description,requiresPermissions"
+            _, body = await on.call("GET", path)
+            first = body["entities"][0]
+            assert set(first) == {"id", "description", "requiresPermissions"}
+
+    asyncio.run(play())
