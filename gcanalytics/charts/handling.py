@@ -38,7 +38,7 @@ def handle_time(
 
     Raises:
         UnknownName: ``by`` names no column.
-        QueryError: ``interval`` cannot be read.
+        QueryError: the frame is another table's, or ``interval`` cannot be read.
     """
     table = measures.aht(handlings, by=by, tz=tz, interval=interval)
     handled = int(table["handled"].sum())

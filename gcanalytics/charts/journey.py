@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 
 from gcanalytics.charts import canvas
 from gcanalytics.errors import QueryError, UnknownName
+from gcanalytics.measures.tally import completed
 
 _SEGMENTS = {
     "interact": ("#0072B2", "interact"),
@@ -30,6 +31,7 @@ _WAITING = ("#D55E00", "waits in the queue")
 _KEYS = ["participant_no", "session_no"]
 
 
+@runtime_checkable
 class Pull(Protocol):
     """The tables that a timeline is drawn from: a ``ConversationDetails``, or anything with these frames."""
 
@@ -69,19 +71,28 @@ def timeline(
         The axes.
 
     Raises:
-        QueryError: the pull has several conversations and none was named, or it has none.
+        QueryError: it is no pull, or one of several conversations of which none was named, or of none.
         UnknownName: the pull has no such conversation.
     """
+    if not isinstance(pull, Pull):
+        raise QueryError(
+            f"{type(pull).__name__} is no pull.",
+            hint="Give the pull itself: charts.timeline(d, conversation_id).",
+        )
     segments = _of_one(pull.segments, conversation_id)
     chosen = str(segments["conversationId"].iloc[0])
     zone = str(tz or pull.legs.attrs.get("tz") or "UTC")
-    people = pull.participants[["conversationId", "participant_no", "purpose"]]
+    people, legs, handlings = (
+        completed(frame[frame["conversationId"] == chosen], table)
+        for table, frame in (
+            ("participants", pull.participants), ("legs", pull.legs), ("handlings", pull.handlings),
+        )
+    )  # fmt: skip
     started = segments[segments["segmentStart"].notna()]
-    bars = _bars(started.merge(people, how="left", on=["conversationId", "participant_no"]))
-    names = _lane_names(pull, chosen)
+    bars = _bars(started.merge(people[["participant_no", "purpose"]], how="left", on="participant_no"))
+    names = _lane_names(segments, people, handlings, legs)
     lanes = bars[_KEYS].drop_duplicates().sort_values(_KEYS, ignore_index=True)
     ax = canvas.axes(ax, height=1.9 + 0.46 * max(3, len(lanes)))
-    legs = pull.legs[pull.legs["conversationId"] == chosen]
     canvas.titles(ax, "One conversation, from its start to its end", _facts(chosen, bars, legs, zone))
     if bars.empty:
         return canvas.nothing(ax)
@@ -101,11 +112,11 @@ def _of_one(segments: pd.DataFrame, conversation_id: str | None) -> pd.DataFrame
             raise QueryError(
                 f"This pull has {len(ids):,} conversations with segments; say which: conversation_id=..."
             )
-        return segments
+        return completed(segments, "segments")
     found = segments[segments["conversationId"] == conversation_id]
     if found.empty:
         raise UnknownName("conversation with segments in this pull", conversation_id, [])
-    return found
+    return completed(found, "segments")
 
 
 def _bars(segments: pd.DataFrame) -> pd.DataFrame:
@@ -121,14 +132,15 @@ def _bars(segments: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _lane_names(pull: Pull, conversation_id: str) -> dict[tuple[int, int], str]:
+def _lane_names(
+    segments: pd.DataFrame, people: pd.DataFrame, handlings: pd.DataFrame, legs: pd.DataFrame
+) -> dict[tuple[int, int], str]:
     """What each session is called: its purpose, and the agent, the queue or the participant's name."""
-    sessions = pull.segments[pull.segments["conversationId"] == conversation_id][_KEYS].drop_duplicates()
-    people = pull.participants[pull.participants["conversationId"] == conversation_id]
+    sessions = segments[_KEYS].drop_duplicates()
     known = sessions.merge(people[["participant_no", "purpose", "participantName"]], how="left")
-    for table, column in ((pull.handlings, "agent"), (pull.legs, "queue")):
-        own = table[table["conversationId"] == conversation_id][[*_KEYS, column]]
-        known = known.merge(own.drop_duplicates(_KEYS), how="left", on=_KEYS)
+    for table, column in ((handlings, "agent"), (legs, "queue")):
+        own = table[[*_KEYS, column]].drop_duplicates(_KEYS)
+        known = known.merge(own, how="left", on=_KEYS)
     names = {}
     for row in known.itertuples():
         purpose = "participant" if pd.isna(row.purpose) else str(row.purpose)

@@ -46,8 +46,9 @@ def offered(
 
     Raises:
         UnknownName: ``tz`` is no zone.
-        QueryError: ``freq``, ``interval`` or ``pad`` cannot be read.
+        QueryError: the frame is another table's, or ``freq``, ``interval`` or ``pad`` cannot be read.
     """
+    legs = completed(legs, "legs")
     counts = _asked_for(measures.volume(legs, by=None, freq=freq, tz=tz, interval=interval, pad=pad))
     width = Freq.parse(freq).label
     ax = canvas.axes(ax)
@@ -156,7 +157,8 @@ def service_level(
 
     Raises:
         UnknownName: ``tz`` is no zone.
-        QueryError: ``freq``, ``interval``, ``pad`` or ``threshold_s`` cannot be read.
+        QueryError: the frame is another table's, or ``freq``, ``interval``, ``pad`` or ``threshold_s``
+            cannot be read.
     """
     legs = completed(legs, "legs")
     level = _asked_for(

@@ -37,7 +37,7 @@ def waits(
         The axes.
 
     Raises:
-        QueryError: ``interval`` cannot be read.
+        QueryError: the frame is another table's, or ``interval`` cannot be read.
     """
     legs = completed(legs, "legs")
     table = measures.wait_percentiles(legs, by=None, percentiles=[0.5, 0.9], interval=interval)
@@ -156,10 +156,11 @@ def heat_map(
 
     Raises:
         UnknownName: there is no such ``value`` or zone.
-        QueryError: ``interval``, ``pad`` or ``threshold_s`` cannot be read.
+        QueryError: the frame is another table's, or ``interval``, ``pad`` or ``threshold_s`` cannot be read.
     """
     if value not in _VALUES:
         raise UnknownName("value of the heat map", value, _VALUES)
+    legs = completed(legs, "legs")
     hours, zone = _hours(legs, threshold_s, tz, interval, pad)
     kept = hours[hours["complete"].fillna(True).astype(bool)]
     cells = _cells(kept, value)

@@ -43,7 +43,7 @@ def aht(
 
     Raises:
         UnknownName: ``by`` names no column or ``tz`` no zone.
-        QueryError: ``freq``, ``interval`` or ``pad`` cannot be read.
+        QueryError: the frame is another table's, or ``freq``, ``interval`` or ``pad`` cannot be read.
     """
     handlings = completed(handlings, "handlings")
     rows, out_of_scope = in_scope(handlings)
@@ -84,7 +84,7 @@ def transfer_rate(
 
     Raises:
         UnknownName: ``by`` names no column or ``tz`` no zone.
-        QueryError: ``freq``, ``interval`` or ``pad`` cannot be read.
+        QueryError: the frame is another table's, or ``freq``, ``interval`` or ``pad`` cannot be read.
     """
     handlings = completed(handlings, "handlings")
     rows, out_of_scope = in_scope(handlings)

@@ -47,7 +47,8 @@ def summary(
 
     Raises:
         UnknownName: ``by`` names no column or ``tz`` no zone.
-        QueryError: ``freq``, ``interval``, ``pad`` or ``threshold_s`` cannot be read.
+        QueryError: the frame is another table's, or ``freq``, ``interval``, ``pad`` or ``threshold_s``
+            cannot be read.
     """
     legs, handlings = completed(legs, "legs"), completed(handlings, "handlings")
     offers, legs_out = in_scope(legs)

@@ -60,7 +60,7 @@ def volume(
 
     Raises:
         UnknownName: ``by`` names no column or ``tz`` no zone.
-        QueryError: ``freq``, ``interval`` or ``pad`` cannot be read.
+        QueryError: the frame is another table's, or ``freq``, ``interval`` or ``pad`` cannot be read.
     """
     legs = completed(legs, "legs")
     rows, out_of_scope = in_scope(legs)
@@ -102,7 +102,7 @@ def abandon_rate(
 
     Raises:
         UnknownName: ``by`` names no column or ``tz`` no zone.
-        QueryError: ``freq``, ``interval`` or ``pad`` cannot be read.
+        QueryError: the frame is another table's, or ``freq``, ``interval`` or ``pad`` cannot be read.
     """
     counts = volume(legs, by, freq=freq, tz=tz, interval=interval, pad=pad)
     result = counts.drop(columns=["answered", "flow_out", "open"])
@@ -150,7 +150,8 @@ def service_level(
 
     Raises:
         UnknownName: ``by`` names no column or ``tz`` no zone.
-        QueryError: ``freq``, ``interval`` or ``pad`` cannot be read, or ``threshold_s`` is negative.
+        QueryError: the frame is another table's, ``freq``, ``interval`` or ``pad`` cannot be read, or
+            ``threshold_s`` is negative.
     """
     legs = completed(legs, "legs")
     rows, out_of_scope = in_scope(legs)
@@ -242,7 +243,7 @@ def asa(
 
     Raises:
         UnknownName: ``by`` names no column or ``tz`` no zone.
-        QueryError: ``freq``, ``interval`` or ``pad`` cannot be read.
+        QueryError: the frame is another table's, or ``freq``, ``interval`` or ``pad`` cannot be read.
     """
     legs = completed(legs, "legs")
     rows, out_of_scope = in_scope(legs)
@@ -287,7 +288,8 @@ def wait_percentiles(
 
     Raises:
         UnknownName: ``by`` names no column or ``tz`` no zone.
-        QueryError: a percentile is outside 0 to 1, or ``freq``, ``interval`` or ``pad`` cannot be read.
+        QueryError: the frame is another table's, a percentile is outside 0 to 1, or ``freq``, ``interval``
+            or ``pad`` cannot be read.
     """
     if not percentiles or not all(0 <= one <= 1 for one in percentiles):
         raise QueryError(f"percentiles={percentiles!r}: give fractions between 0 and 1, such as 0.9")

@@ -22,6 +22,9 @@ By = str | Sequence[str] | None
 # A name is grouped together with its id: two queues or agents of one name stay two rows.
 _IDS = {"queue": "queueId", "agent": "userId", "wrap_up": "wrapUpCode"}
 _MOST_ROWS = 5_000_000
+_ALWAYS = {"yes", "ordinal", "texts"}  # kinds of columns that have a value in every row
+_MARKS = {"legs": {"conversationId", "outcome"}, "handlings": {"conversationId", "result", "transfer"}}
+"""Columns that tell a table from the others, and without which nothing can be counted."""
 
 
 @dataclass(frozen=True)
@@ -97,12 +100,23 @@ class Grouping:
 
 
 def completed(frame: pd.DataFrame, table: str) -> pd.DataFrame:
-    """The frame with the contract's columns that it lacks, empty: a compact pull leaves out empty columns."""
-    empty = [
-        column
-        for column in schema.columns(table)
-        if column.name not in frame.columns and column.kind not in {"yes", "ordinal", "texts"}
-    ]
+    """The frame with the contract's columns that it lacks, empty: a compact pull leaves out empty columns.
+
+    Raises:
+        QueryError: it is no frame, or a frame of another table.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise QueryError(f"{type(frame).__name__} is no DataFrame; give the {table} of a pull: d.{table}")
+    columns = schema.columns(table)
+    marks = _MARKS.get(table, set())
+    lacking = [column for column in columns if column.name not in frame.columns]
+    missing = [column.name for column in lacking if column.kind in _ALWAYS or column.name in marks]
+    if not marks <= set(frame.columns):
+        raise QueryError(
+            f"This frame has no {', '.join(missing)}: it is not the {table} of a pull.",
+            hint=f"Give d.{table}, or rows of it with all their columns.",
+        )
+    empty = [column for column in lacking if column.kind not in _ALWAYS]
     if not empty:
         return frame
     return frame.assign(

@@ -299,3 +299,13 @@ def test_charts_draw_off_the_main_thread() -> None:
 def test_no_chart_needs_pyplot() -> None:
     code = "import sys, gcanalytics.charts; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("chart", [charts.offered, charts.service_level, charts.waits, charts.heat_map])
+def test_a_frame_of_another_table_is_named_with_the_right_one(chart: Any) -> None:
+    with pytest.raises(QueryError, match="not the legs"):
+        chart(schema.empty_frame("interactions"))
+    with pytest.raises(QueryError, match="not the handlings"):
+        charts.handle_time(schema.empty_frame("legs"))
+    with pytest.raises(QueryError, match="DataFrame is no pull"):
+        charts.timeline(schema.empty_frame("segments"))

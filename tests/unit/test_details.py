@@ -197,3 +197,11 @@ def test_one_conversation_is_drawn_along_time() -> None:
     assert len(axes.get_yticklabels()) == 3
     with pytest.raises(QueryError):
         _pull().timeline()
+
+
+def test_a_conversation_is_drawn_from_a_compact_pull_too() -> None:
+    bare = conversation({"purpose": "customer", "sessions": [{"segments": [{"segmentType": "interact"}]}]})
+    for pull in (_pull(names=NAMES), ConversationDetails.from_pages([[bare]])):
+        for each in (pull, pull.compact()):
+            axes = each.timeline("c0")
+            assert axes.get_title(loc="left").startswith("One conversation")

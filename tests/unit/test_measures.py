@@ -339,6 +339,27 @@ def test_a_wrong_argument_is_named(call: dict[str, Any], error: type[Exception],
         measures.volume(legs(*WORKED), **call)
 
 
+@pytest.mark.parametrize("table", ["interactions", "transfers", "segments", "handlings"])
+def test_a_frame_of_another_table_is_named_with_the_right_one(table: str) -> None:
+    wrong = schema.empty_frame(table)
+    for measure in (measures.volume, measures.abandon_rate, measures.service_level, measures.asa):
+        with pytest.raises(QueryError, match=r"no .*outcome.*not the legs") as refused:
+            measure(wrong, by=None)
+        assert "d.legs" in str(refused.value)
+    with pytest.raises(QueryError, match="not the legs"):
+        measures.wait_percentiles(wrong)
+    with pytest.raises(QueryError, match="not the legs"):
+        measures.summary(wrong, frame("handlings", []))
+    for worked in (measures.aht, measures.transfer_rate):
+        with pytest.raises(QueryError, match=r"no .*result.*not the handlings"):
+            worked(schema.empty_frame("legs"), by=None)
+
+
+def test_what_is_no_frame_is_refused() -> None:
+    with pytest.raises(QueryError, match=r"dict is no DataFrame.*d\.legs"):
+        measures.volume({"outcome": []})
+
+
 def test_a_negative_threshold_or_percentile_is_refused() -> None:
     with pytest.raises(QueryError, match="threshold_s"):
         measures.service_level(legs(*WORKED), threshold_s=-1)
