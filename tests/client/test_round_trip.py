@@ -77,4 +77,4 @@ def test_names_stand_beside_ids_and_other_media_are_out_of_scope(client: Any, si
     details = client.conversation_details(f"{DAY}T09:00/PT2H", media_type="chat")
     assert set(details.legs["queue"]) <= set(simulator.queues)
     assert not (details.handlings["agent"] == details.handlings["userId"]).any()
-    assert details.sessions["in_scope"].equals(details.sessions["mediaType"] == "chat")
+    assert details.sessions["in_scope"].tolist() == (details.sessions["mediaType"] == "chat").tolist()

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +35,9 @@ NESTED = {
 }
 
 
+_FINER = re.compile(r"\.\d{7}")  # than Python's datetime holds
+
+
 def canonical(value: Any, key: str = "") -> Any:
     """A form in which two records are equal if they say the same: instants, 12 = 12.0, null = absent = []."""
     if isinstance(value, dict):
@@ -50,7 +54,7 @@ def canonical(value: Any, key: str = "") -> Any:
             at = datetime.fromisoformat(value)
         except ValueError:
             return value
-        return ("at", at.astimezone(UTC)) if at.tzinfo and len(value) <= 27 else value
+        return ("at", at.astimezone(UTC)) if at.tzinfo and not _FINER.search(value) else value
     return value
 
 
