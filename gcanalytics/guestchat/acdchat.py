@@ -5,6 +5,7 @@ REST for what the guest does, one event stream for what happens. Checks no argum
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -109,16 +110,18 @@ class AcdChat:
         self._listener.start()
         reason = ""
         while True:
-            for item in self._listener.take(max(0.0, deadline - self._clock())):
-                self._waiting.append(item)
-                if isinstance(item, StateChange):
-                    reason = item.reason or reason
-                    if item.error is not None:
-                        raise item.error
-            state = self._listener.state.state
-            if state == "open":
-                return
-            if state in {"failed", "stopped"} or self._clock() >= deadline:
+            items = self._listener.take(max(0.0, deadline - self._clock()))
+            for number, item in enumerate(items):
+                if not isinstance(item, StateChange):
+                    continue
+                if item.state == "open":
+                    # What was before is nobody's event: the platform routes the chat only now.
+                    self._waiting = items[number + 1 :]
+                    return
+                if item.error is not None:
+                    raise item.error
+                reason = item.reason or reason
+            if self._listener.state.state in {"failed", "stopped"} or self._clock() >= deadline:
                 raise ConnectionFailed(
                     f"The chat's event stream did not open in {timeout_s:g} s. {reason}".rstrip(),
                     hint="The platform routes no chat without it, so the chat was given up.",
@@ -187,8 +190,7 @@ class AcdChat:
     def _events(self, item: Item) -> Iterator[Event]:
         """What an item of the listener means: nothing, one event, or all that was missed."""
         if isinstance(item, Frame):
-            frame = {"topicName": item.topic, "eventBody": item.body, "metadata": dict(item.metadata)}
-            event = reading.event(frame, self.member_id)
+            event = reading.event(item.topic, item.body, item.metadata, self.member_id)
             if event is None:
                 log.debug("guest chat: left out an event of %s", item.topic)
             else:
@@ -200,7 +202,7 @@ class AcdChat:
                 self._interrupted = True
                 yield Closing(final=False, reason=item.reason or "the event stream was cut")
             if self._has_left():
-                yield Closing(final=True, reason="The guest's part in the chat has ended.")
+                yield _ended()
         elif item.state == "open" and self._interrupted:
             self._interrupted = False
             yield from self._missed()
@@ -214,18 +216,11 @@ class AcdChat:
             if key and key in self._given:
                 return
             self._given.add(key)
-        if isinstance(event, MemberChange):
-            yield MemberChange(
-                event.member_id,
-                event.state,
-                event.role or self._role(event.member_id),
-                event.own,
-                event.timestamp,
-            )
-            if event.own and event.state == "DISCONNECTED":
-                yield Closing(final=True, reason="The guest's part in the chat has ended.")
-            return
+        elif isinstance(event, MemberChange) and event.role is None:
+            event = dataclasses.replace(event, role=self._role(event.member_id))
         yield event
+        if isinstance(event, MemberChange) and event.own and event.state == "DISCONNECTED":
+            yield _ended()
 
     def _missed(self) -> Iterator[Event]:
         """What was said while nobody listened; a guest who was put out meanwhile learns it here."""
@@ -239,7 +234,7 @@ class AcdChat:
         for each in said:
             yield from self._fresh(each)
         if self._has_left():
-            yield Closing(final=True, reason="The guest's part in the chat has ended.")
+            yield _ended()
 
     def _role(self, member_id: str) -> str | None:
         """The role of a member, asked for once: a member-change carries id and state alone."""
@@ -261,6 +256,10 @@ class AcdChat:
             return self.member(self.member_id).state == "DISCONNECTED"
         except GenesysError:
             return False
+
+
+def _ended() -> Closing:
+    return Closing(final=True, reason="The guest's part in the chat has ended.")
 
 
 def _opened(created: ApiResponse) -> tuple[str, str, str, str]:

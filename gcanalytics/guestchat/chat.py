@@ -26,6 +26,11 @@ log = logging.getLogger(__name__)
 
 MESSAGE_MAX = 4_000  # characters: "body ... limited to 4,000 characters" (CreateWebChatMessageRequest)
 _LONGEST_WAIT_S = 3600.0
+_VARIABLES = {
+    "region": "GENESYSCLOUD_REGION",
+    "organization_id": "GCANALYTICS_ORGANIZATION_ID",
+    "deployment_id": "GCANALYTICS_DEPLOYMENT_ID",
+}
 
 
 class GuestChat:
@@ -37,7 +42,10 @@ class GuestChat:
                              queue="Support", display_name="Ada") as chat:
             chat.send("Hello!")
             for event in chat.events(timeout_s=60):
-                print(event)
+                if isinstance(event, Message) and not event.own:
+                    print(event.body)
+
+    On a demo: ``GuestChat.start(**gca.demo().web_chat, queue="Support", display_name="Ada")``.
 
     Genesys has ended its support of the ACD web chat version 2 as of 6.11.2025 (README of the guest chat
     SDKs), so this client stays small and apart from the rest.
@@ -63,11 +71,11 @@ class GuestChat:
     def start(
         cls,
         *,
-        organization_id: str,
-        deployment_id: str,
         queue: str,
         display_name: str,
         region: str | None = None,
+        organization_id: str | None = None,
+        deployment_id: str | None = None,
         first_name: str | None = None,
         last_name: str | None = None,
         email: str | None = None,
@@ -91,13 +99,13 @@ class GuestChat:
         /api/v2/webchat/guest/conversations; no permission.
 
         Args:
-            organization_id: the organisation's id.
-            deployment_id: id of a web chat deployment of the organisation.
             queue: the queue's *name*; the platform takes no id here.
             display_name: the name that the agent sees.
             region: a name (``eu_west_1``, ``eu-west-1``), a domain or a URL; ``GENESYSCLOUD_REGION`` by
                 default. The guest .NET SDK sends ``ap_southeast_1`` to Sydney, an old name; here it is
                 Singapore, as in today's platform, and Sydney is ``ap_southeast_2``.
+            organization_id: the organisation's id; ``GCANALYTICS_ORGANIZATION_ID`` by default.
+            deployment_id: id of a web chat deployment of it; ``GCANALYTICS_DEPLOYMENT_ID`` by default.
             first_name: about the guest, for the agent's screen; as are the next four.
             last_name: see ``first_name``.
             email: see ``first_name``.
@@ -119,7 +127,8 @@ class GuestChat:
 
         Raises:
             QueryError: an argument is empty or of a wrong kind; nothing was sent.
-            ConfigurationError: no or an unknown region; nothing was sent.
+            ConfigurationError: no region, organisation or deployment, or an unknown region; nothing was
+                sent.
             ApiError: the platform refused, with its code (``chat.error.invalid.queue``,
                 ``chat.deployment.disabled`` ...).
             DeliveryUnknown: no answer came, and the chat may or may not be there.
@@ -130,11 +139,13 @@ class GuestChat:
             phone_number=phone_number, avatar_url=avatar_url, custom_fields=custom_fields,
         )  # fmt: skip
         body = creation(
-            organization_id=organization_id, deployment_id=deployment_id, queue=queue, member=member,
+            organization_id=_given("organization_id", organization_id, environ),
+            deployment_id=_given("deployment_id", deployment_id, environ),
+            queue=queue, member=member,
             skills=skills, language=language, priority=priority, member_auth_token=member_auth_token,
         )  # fmt: skip
         network = Network(verify=verify, proxy=proxy, timeout_s=timeout_s)
-        base_url = hosts(_region(region, environ))[0]
+        base_url = hosts(_given("region", region, environ))[0]
         policy = retry or RetryPolicy.off()
         protocol = AcdChat.create(
             body,
@@ -188,7 +199,7 @@ class GuestChat:
                 f"A message has {MESSAGE_MAX:,} characters at most; this one has {len(text):,}.",
                 hint="Send it in several parts.",
             )
-        self._must_be_open()
+        self._must_be(self.is_open)
         return self._protocol.send(text)
 
     def typing(self) -> None:
@@ -198,23 +209,27 @@ class GuestChat:
             QueryError: the chat was closed here.
             ApiError, ConnectionFailed: as with :meth:`send`.
         """
-        self._must_be_open()
+        self._must_be(self.is_open)
         self._protocol.typing()
 
     def messages(self) -> list[Message | Joined | Left]:
         """All that was said so far, the oldest first, with the comings and goings.
 
         Raises:
+            QueryError: the chat was closed here.
             ApiError, ConnectionFailed: the platform refuses or is not reached.
         """
+        self._must_be(not self._closed)
         return self._protocol.messages()
 
     def members(self) -> list[Member]:
         """Who is or was in the chat.
 
         Raises:
+            QueryError: the chat was closed here.
             ApiError, ConnectionFailed: the platform refuses or is not reached.
         """
+        self._must_be(not self._closed)
         return self._protocol.members()
 
     def leave(self) -> None:
@@ -226,7 +241,7 @@ class GuestChat:
         Raises:
             ApiError, ConnectionFailed: the platform refuses or is not reached.
         """
-        if not self._left and not self._over:
+        if self.is_open:
             self._protocol.leave()
             self._left = True
 
@@ -274,27 +289,29 @@ class GuestChat:
 
     def _fill(self, timeout_s: float | None) -> bool:
         """Wait for the next events; False when there are none."""
-        deadline = self._clock() + (_LONGEST_WAIT_S if timeout_s is None else timeout_s)
+        deadline = None if timeout_s is None else self._clock() + timeout_s
         while not (self._over or self._closed):
-            for event in self._protocol.take(max(0.0, deadline - self._clock())):
+            wait_s = _LONGEST_WAIT_S if deadline is None else max(0.0, deadline - self._clock())
+            for event in self._protocol.take(wait_s):
                 self._pending.append(event)
                 self._over = self._over or (isinstance(event, Closing) and event.final)
             if self._pending:
                 return True
-            if timeout_s is not None and self._clock() >= deadline:
+            if deadline is not None and self._clock() >= deadline:
                 break
         return False
 
-    def _must_be_open(self) -> None:
-        if self._closed or self._left or self._over:
+    def _must_be(self, reachable: bool) -> None:
+        if not reachable:
             raise QueryError("This chat is over.", hint="Open another one with GuestChat.start(...).")
 
 
-def _region(region: str | None, environ: Mapping[str, str] | None) -> str:
-    found = region or (os.environ if environ is None else environ).get("GENESYSCLOUD_REGION")
+def _given(name: str, value: str | None, environ: Mapping[str, str] | None) -> str:
+    """An argument, or what its environment variable holds."""
+    variable = _VARIABLES[name]
+    if value is not None:
+        return value
+    found = (os.environ if environ is None else environ).get(variable)
     if not found:
-        raise ConfigurationError(
-            "No region is given.",
-            hint='Pass region="eu_west_1" (or mypurecloud.ie, ...), or set GENESYSCLOUD_REGION.',
-        )
+        raise ConfigurationError(f"No {name} is given.", hint=f"Pass {name}=..., or set {variable}.")
     return found

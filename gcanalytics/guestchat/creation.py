@@ -5,7 +5,7 @@ No error here repeats what the guest told: names, addresses and numbers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gcanalytics.errors import QueryError
@@ -35,8 +35,8 @@ def creation(
         QueryError: an argument is empty or of a wrong kind.
     """
     target: dict[str, Any] = {"targetType": "QUEUE", "targetAddress": _words("queue", queue)}
-    if isinstance(skills, str):
-        raise QueryError("skills= takes a list of names, not one text.")
+    if isinstance(skills, str) or not isinstance(skills, Iterable):
+        raise QueryError(f"skills= takes a list of names, not {type(skills).__name__}.")
     if skills:
         target["skills"] = [_words("skills", skill) for skill in skills]
     if language is not None:
@@ -73,6 +73,8 @@ def guest(
     member |= {_SPELT[name]: _words(name, value) for name, value in names.items() if value is not None}
     if avatar_url is not None:
         member["avatarImageUrl"] = _words("avatar_url", avatar_url)
+    if custom_fields is not None and not isinstance(custom_fields, Mapping):
+        raise QueryError(f"custom_fields= takes names and their texts, not {type(custom_fields).__name__}.")
     if custom_fields:
         member["customFields"] = {
             _words("custom_fields", name): _words(f"custom_fields[{name!r}]", value, empty=True)

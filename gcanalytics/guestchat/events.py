@@ -88,11 +88,11 @@ class MemberChange:
 
 @dataclass(frozen=True)
 class Closing:
-    """The event stream is about to end.
+    """The event stream has ended, or was cut for the moment.
 
     Attributes:
-        final: True when the chat is over and no event follows; False when the platform moves the
-            stream and it is opened again by itself.
+        final: True when no event follows, because the chat is over or its stream is lost; False when the
+            stream is being opened again by itself.
         reason: in words.
     """
 

@@ -12,7 +12,9 @@ from gcanalytics.transport.response import ApiResponse
 
 
 class ChatProtocol(Protocol):
-    """An open chat, seen from the guest; used from one thread at a time.
+    """An open chat, seen from the guest.
+
+    ``take`` belongs to one thread at a time; all else may be called from any.
 
     Attributes:
         created: the answer to the creation.

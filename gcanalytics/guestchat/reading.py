@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gcanalytics.guestchat.events import (
-    Closing,
     Event,
     Joined,
     Left,
@@ -18,8 +17,6 @@ from gcanalytics.guestchat.events import (
     Message,
     Typing,
 )
-
-SOCKET_CLOSING = "v2.system.socket_closing"
 
 
 def message(source: Any, own_id: str) -> Message:
@@ -72,18 +69,14 @@ def member(source: Any) -> Member:
     )
 
 
-def event(frame: Any, own_id: str) -> Event | None:
-    """The event of a frame of the stream; None for a heartbeat and for what this version does not know.
+def event(topic: str, body: Any, metadata: Any, own_id: str) -> Event | None:
+    """The event of a frame of the stream; None for what this version does not know.
 
     Shapes recorded in 2019: the topic is ``v2.conversations.chats.<id>.messages`` or ``.members`` and
     ``metadata.type`` says ``message``, ``typing-indicator`` or ``member-change``.
     """
-    raw = _object(frame)
-    body = _object(raw.get("eventBody"))
-    topic = _text(raw.get("topicName")).casefold()
-    if topic == SOCKET_CLOSING:
-        return Closing(final=False, reason=_text(body.get("message")) or "the platform moves the stream")
-    kind = _text(_object(raw.get("metadata")).get("type")) or _guessed(topic, body)
+    body = _object(body)
+    kind = _text(_object(metadata).get("type")) or _guessed(topic.casefold(), body)
     if kind == "message":
         return said(body, own_id)
     if kind == "typing-indicator":

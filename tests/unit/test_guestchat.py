@@ -90,7 +90,8 @@ class Stream:
         self._state = StateChange("connecting")
 
     def start(self) -> None:
-        pass
+        if self._state.state == "open":  # another chat of the same test
+            self.items.appendleft(self._state)
 
     def stop(self, timeout_s: float = 2.0) -> None:
         self.stopped = True
@@ -263,11 +264,13 @@ def test_an_answer_without_what_a_chat_needs_is_an_error(
         ({"queue": " "}, "queue= must not be empty"),
         ({"queue": ["Support"]}, "queue= takes a text, not list"),
         ({"organization_id": ""}, "organization_id= must not be empty"),
-        ({"deployment_id": None}, "deployment_id= takes a text, not NoneType"),
+        ({"deployment_id": 7}, "deployment_id= takes a text, not int"),
         ({"display_name": ""}, "display_name= must not be empty"),
         ({"email": 5}, "email= takes a text, not int"),
         ({"custom_fields": {"order": 17}}, "custom_fields"),
+        ({"custom_fields": "order 17"}, "custom_fields= takes names and their texts"),
         ({"skills": "billing"}, "skills= takes a list"),
+        ({"skills": 5}, "skills= takes a list"),
         ({"priority": "high"}, "priority= takes a whole number"),
         ({"member_auth_token": ""}, "member_auth_token= must not be empty"),
     ],
@@ -308,6 +311,19 @@ def test_a_refused_creation_is_the_platforms_error(platform: Platform, stream: S
         GuestChat.start(**ARGUMENTS)
     assert refused.value.status == 400
     assert refused.value.correlation_id == "d11bd3b3"
+
+
+def test_organisation_and_deployment_may_come_from_the_environment(
+    platform: Platform, stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GCANALYTICS_ORGANIZATION_ID", "my org")
+    monkeypatch.setenv("GCANALYTICS_DEPLOYMENT_ID", "my deployment")
+    GuestChat.start(**ARGUMENTS | {"organization_id": None, "deployment_id": None})
+    body = json.loads(platform.asked[0][0].body or b"")
+    assert (body["organizationId"], body["deploymentId"]) == ("my org", "my deployment")
+    monkeypatch.delenv("GCANALYTICS_DEPLOYMENT_ID")
+    with pytest.raises(ConfigurationError, match=r"No deployment_id.*\n.*set GCANALYTICS_DEPLOYMENT_ID"):
+        GuestChat.start(**ARGUMENTS | {"deployment_id": None})
 
 
 @pytest.mark.parametrize("state", ["failed", "stopped"])
@@ -582,7 +598,33 @@ def test_an_iteration_ends_after_so_long_without_an_event(platform: Platform, st
     patient = GuestChat(opened._protocol, clock=lambda: now[0])
     stream.take = take  # type: ignore[method-assign]
     assert list(patient.events(timeout_s=5)) == []
-    assert waits == [0.0, 5.0]  # first what has come since the start, then the wait
+    assert waits == [5.0]
+
+
+def test_a_quiet_hour_is_waited_for_and_not_asked_through(platform: Platform, stream: Stream) -> None:
+    now = [100.0]
+
+    def take(timeout_s: float) -> list[Item]:
+        waits.append(timeout_s)
+        now[0] += timeout_s
+        return [StateChange("stopped")] if len(waits) == 3 else []
+
+    waits: list[float] = []
+    opened = GuestChat.start(**ARGUMENTS)
+    patient = GuestChat(opened._protocol, clock=lambda: now[0])
+    stream.take = take  # type: ignore[method-assign]
+    assert [type(event) for event in patient.events()] == [Closing]
+    assert min(waits) > 0
+
+
+def test_attempts_before_the_stream_first_opened_are_no_events(platform: Platform, stream: Stream) -> None:
+    stream.items = deque(
+        [StateChange("connecting"), StateChange("reconnecting", attempt=1), StateChange("open")]
+    )
+    stream.said(1)
+    chat = GuestChat.start(**ARGUMENTS)
+    assert [event.id for event in events(chat)] == ["m1"]
+    assert not platform.requests("GET", f"{BASE}/messages")
 
 
 # ---------------------------------------------------------------------------------------------- end
@@ -596,7 +638,7 @@ def test_leaving_a_with_block_leaves_the_chat_once(platform: Platform, stream: S
     assert len(platform.requests("DELETE", f"{BASE}/members/{GUEST}")) == 1
     assert stream.stopped
     assert repr(chat) == f"<GuestChat {CHAT}, over>"
-    for action in (lambda: chat.send("Hello?"), chat.typing):
+    for action in (lambda: chat.send("Hello?"), chat.typing, chat.messages, chat.members):
         with pytest.raises(QueryError, match="over"):
             action()
 
