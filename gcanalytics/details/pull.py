@@ -279,7 +279,8 @@ class ConversationDetails:
         outside = sessions.num_rows - int(pc.sum(sessions.column("in_scope")).as_py() or 0)
         if outside:
             said.append(
-                f"{outside:,} sessions are not what was asked for (in_scope=False); no measure counts them"
+                f"{outside:,} of {sessions.num_rows:,} sessions not asked for (in_scope=False); "
+                "no measure counts them"
             )
         return said
 

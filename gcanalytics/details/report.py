@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from gcanalytics.frames.tables import Tables
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PullReport:
     """How a pull went, and how far its result can be trusted.
 
@@ -29,7 +29,7 @@ class PullReport:
         still_moving: conversations without an end, whose records may still change.
         divisions: divisions seen.
         elapsed_s: seconds the pull took.
-        pad_s: seconds before and after the interval that were pulled as well.
+        pad_s: seconds before the interval that were pulled as well (nothing after its end is).
         pulled_at: when the pull began, ISO-8601 with ``Z``; what happened later may be missing.
         tz: time zone that bare dates were read in.
     """
@@ -72,15 +72,23 @@ class PullReport:
 
     def __str__(self) -> str:
         """One line for a progress display, and the warnings."""
-        counts = [f"{self.conversations:,} {'conversation' if self.conversations == 1 else 'conversations'}"]
+        counts = [_number(self.conversations, "conversation")]
         if self.requests:
             again = f" ({self.retries:,} sent again)" if self.retries else ""
-            counts.append(f"{self.requests:,} requests{again} in {self.elapsed_s:.1f} s")
+            counts.append(f"{_number(self.requests, 'request')}{again} in {self.elapsed_s:.1f} s")
         if self.duplicates:
-            counts.append(f"{self.duplicates:,} duplicates left out")
+            counts.append(f"{_number(self.duplicates, 'duplicate')} left out")
         if self.outside_interval:
             counts.append(f"{self.outside_interval:,} that started outside the interval left out")
         return " ".join([", ".join(counts) + ".", *self.warnings])
+
+    def __repr__(self) -> str:
+        """That line; the fields are attributes, ``dataclasses.asdict`` gives them all."""
+        return f"<PullReport: {self}>"
+
+
+def _number(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
 def counted(report: PullReport, tables: Tables) -> PullReport:

@@ -129,6 +129,22 @@ def test_a_report_says_what_a_reader_must_know() -> None:
     assert whole.warnings == ()
 
 
+def test_one_of_a_thing_is_not_many() -> None:
+    text = str(PullReport(conversations=1, requests=1, retries=1, duplicates=1, outside_interval=1))
+    assert text == (
+        "1 conversation, 1 request (1 sent again) in 0.0 s, 1 duplicate left out, "
+        "1 that started outside the interval left out."
+    )
+
+
+def test_the_repr_of_a_report_is_its_line_and_the_fields_stay() -> None:
+    report = PullReport(conversations=1234, requests=14, short_by=2, divisions=tuple(map(str, range(40))))
+    assert repr(report) == f"<PullReport: {report}>"
+    assert len(repr(report)) < 160
+    assert report.warnings[0] in repr(report)
+    assert dataclasses.asdict(report)["divisions"] == report.divisions
+
+
 def test_the_repr_says_the_counts_the_warnings_and_what_is_out_of_scope() -> None:
     pull = _pull(scope=Scope(queue_ids=frozenset({"q1"})))
     for text in (repr(pull), pull._repr_html_()):
