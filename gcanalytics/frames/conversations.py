@@ -11,6 +11,7 @@ import numpy as np
 
 from . import schema
 from .assembly import assemble
+from .collector import held
 from .decode import Decoder, Level, Page
 from .names import Names
 from .piles import Pile, text_of
@@ -52,7 +53,7 @@ class Builder:
             ApiError: the page is no JSON, or JSON of another shape.
         """
         content = page if isinstance(page, bytes) else json.dumps(page).encode()
-        with self._lock:
+        with self._lock, held():
             decoded = self._decoder.read(content)
             self._take(decoded)
         return PageSummary(decoded.ids, decoded.total_hits, decoded.has_conversations)
