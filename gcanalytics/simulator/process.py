@@ -119,11 +119,13 @@ class Simulator:
         return self._process.pid
 
     def environment(self) -> dict[str, str]:
-        """The environment variables with which `gcanalytics.connect()` reaches this platform."""
+        """The environment variables with which a client and a guest's chat reach this platform."""
         return {
             "GENESYSCLOUD_REGION": self.api,
             "GENESYSCLOUD_OAUTHCLIENT_ID": self.client_id,
             "GENESYSCLOUD_OAUTHCLIENT_SECRET": self.client_secret,
+            "GCANALYTICS_ORGANIZATION_ID": self.organization_id,
+            "GCANALYTICS_DEPLOYMENT_ID": self.deployment_id,
         }
 
     def faults(self, rules: Sequence[Mapping[str, Any]]) -> None:

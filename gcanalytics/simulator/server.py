@@ -17,8 +17,7 @@ from gcanalytics.simulator.rest import (
     fault_routes,
     oauth_routes,
 )
-from gcanalytics.simulator.rest.access import Token
-from gcanalytics.simulator.rest.platform import Platform
+from gcanalytics.simulator.rest.platform import TOKEN, Platform
 from gcanalytics.simulator.streams import channels
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -54,6 +53,7 @@ def _frame(platform: Platform) -> Any:
     @web.middleware
     async def frame(request: web.Request, handler: Handler) -> web.StreamResponse:
         answers.CORRELATION.set(str(uuid.uuid4()))
+        TOKEN.set(None)
         fault = platform.faults.take(request.method, request.path_qs)
         try:
             if fault is not None:
@@ -86,11 +86,11 @@ def _http_refusal(exc: web.HTTPException) -> answers.Refusal:
 def _stamp(platform: Platform) -> Any:
     """The signal that gives every answer the platform's headers."""
 
-    async def stamp(request: web.Request, response: web.StreamResponse) -> None:
+    async def stamp(_: web.Request, response: web.StreamResponse) -> None:
         response.headers["ININ-Correlation-Id"] = answers.CORRELATION.get("")
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
-        token: Token | None = request.get("token")
+        token = TOKEN.get()
         if token is not None:
             response.headers.update(platform.access.rate_headers(token))
 

@@ -1,6 +1,5 @@
 """A platform on loopback whose clock stands until the test moves it."""
 
-import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -76,9 +75,6 @@ def organization() -> Organization:
 @pytest.fixture
 def stage(organization: Organization) -> Callable[..., AbstractAsyncContextManager[Stage]]:
     """``async with stage(timeline, channel_life_s=...) as on: ...``."""
-
-    # aiohttp advises typed keys for a request's own items.
-    warnings.simplefilter("ignore", aiohttp.web.NotAppKeyWarning)
 
     @asynccontextmanager
     async def opened(timeline: Any = None, start_ms: int = START_MS, **settings: Any) -> AsyncIterator[Stage]:

@@ -68,6 +68,8 @@ def test_a_simulator_gives_the_environment_of_a_client(running: Simulator) -> No
         "GENESYSCLOUD_REGION": running.api,
         "GENESYSCLOUD_OAUTHCLIENT_ID": running.client_id,
         "GENESYSCLOUD_OAUTHCLIENT_SECRET": running.client_secret,
+        "GCANALYTICS_ORGANIZATION_ID": running.organization_id,
+        "GCANALYTICS_DEPLOYMENT_ID": running.deployment_id,
     }
     assert running.client_secret not in repr(running)
 

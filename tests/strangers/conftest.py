@@ -163,3 +163,17 @@ def walk(sdk: Any) -> Callable[[object, str], Walk]:
         return result
 
     return walked
+
+
+@pytest.fixture(scope="module")
+def client(sdk: Any, simulator: Any) -> Iterator[Any]:
+    """An ``ApiClient`` of the SDK with a token of the simulator, as its README shows."""
+    sdk.configuration.host = simulator.api
+    api_client = sdk.api_client.ApiClient()
+    yield api_client.get_client_credentials_token(simulator.client_id, simulator.client_secret)
+    api_client.get_http_client().rest_client.pool_manager.clear()
+
+
+@pytest.fixture
+def analytics(sdk: Any, client: Any) -> Any:
+    return sdk.AnalyticsApi(client)

@@ -3,7 +3,7 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,46 +11,7 @@ import websocket
 
 from gcanalytics.simulator import Simulator
 
-Walker = Callable[[object, str], Any]
-
-DAY = "2026-11-17T00:00:00.000Z/2026-11-18T00:00:00.000Z"
-
-
-@pytest.fixture(scope="module")
-def client(sdk: Any, simulator: Any) -> Iterator[Any]:
-    """An ``ApiClient`` of the SDK with a token of the simulator, as its README shows."""
-    sdk.configuration.host = simulator.api
-    api_client = sdk.api_client.ApiClient()
-    yield api_client.get_client_credentials_token(simulator.client_id, simulator.client_secret)
-    api_client.get_http_client().rest_client.pool_manager.clear()
-
-
-@pytest.fixture
-def analytics(sdk: Any, client: Any) -> Any:
-    return sdk.AnalyticsApi(client)
-
-
-def raw(client: Any) -> Any:
-    """The JSON of the SDK's last response, before the SDK made objects of it."""
-    return json.loads(client.last_response.data)
-
-
-def predicate(sdk: Any, kind: str, dimension: str, value: str) -> Any:
-    """A filter with one predicate, of the model family of ``kind``."""
-    one = getattr(sdk, f"{kind}Predicate")()
-    one.type, one.dimension, one.operator, one.value = "dimension", dimension, "matches", value
-    whole = getattr(sdk, f"{kind}Filter")()
-    whole.type, whole.predicates = "or", [one]
-    return whole
-
-
-def details_query(sdk: Any, page: int, **fields: Any) -> Any:
-    query = sdk.ConversationQuery()
-    query.interval, query.order, query.order_by = DAY, "asc", "conversationStart"
-    query.paging = {"pageSize": 100, "pageNumber": page}
-    for name, value in fields.items():
-        setattr(query, name, value)
-    return query
+from .sdk_calls import DAY, TODAY, Walker, details_query, predicate, raw
 
 
 def test_client_credentials_give_the_sdk_a_token(client: Any) -> None:
@@ -186,9 +147,7 @@ def busiest(sdk: Any, analytics: Any, media_type: str) -> str:
 def test_an_unfiltered_page_of_today_has_running_conversations(
     sdk: Any, client: Any, analytics: Any, walk: Walker
 ) -> None:
-    analytics.post_analytics_conversations_details_query(
-        details_query(sdk, 1, interval="2026-11-18T00:00:00Z/2026-11-19T00:00:00Z", order="desc")
-    )
+    analytics.post_analytics_conversations_details_query(details_query(sdk, 1, interval=TODAY, order="desc"))
     page = raw(client)
     assert walk(page, "AnalyticsConversationQueryResponse").problems == []
     assert any("conversationEnd" not in conversation for conversation in page["conversations"])

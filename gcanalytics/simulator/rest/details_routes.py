@@ -82,6 +82,10 @@ def conversation_body(seen: Picture) -> dict[str, Any]:
     if "recordingState" in body:
         # The model's enum is in upper case here, in lower case in the topic.
         body["recordingState"] = body["recordingState"].upper()
+    for participant in body["participants"]:
+        if "conversationRoutingData" in participant:
+            # Here the queue is an AddressableEntityRef, without the name that the topic gives it.
+            participant["conversationRoutingData"]["queue"].pop("name", None)
     return body | {"selfUri": f"/api/v2/conversations/{seen.conversation.id}"}
 
 

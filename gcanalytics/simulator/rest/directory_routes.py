@@ -115,6 +115,7 @@ def _members(platform: Platform, directory: Directory) -> Any:
             users,
             lambda user: directory.member(queue, user, expand, statuses.get(user.id)),
             max_size=100,
+            totals=False,  # QueueMemberEntityListing has none
         )
 
     return members

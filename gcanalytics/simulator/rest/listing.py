@@ -62,6 +62,7 @@ def page_of(
     entity: Callable[[Any], dict[str, Any]],
     *,
     max_size: int = 500,
+    totals: bool = True,
 ) -> web.Response:
     """One page of a list in the platform's envelope; ``nextUri`` is absent on the last page.
 
@@ -70,6 +71,7 @@ def page_of(
         items: everything the list holds, sorted.
         entity: JSON of one item; called for those of the page only.
         max_size: largest page.
+        totals: whether the list's model has ``total``, ``pageCount`` and ``lastUri``.
 
     Raises:
         answers.Refusal: 400 for a page size or number that is none.
@@ -87,12 +89,11 @@ def page_of(
         "entities": [entity(item) for item in found[(number - 1) * size : number * size]],
         "pageSize": size,
         "pageNumber": number,
-        "total": len(found),
         "firstUri": uri(1),
-        "lastUri": uri(max(count, 1)),
         "selfUri": uri(number),
-        "pageCount": count,
     }
+    if totals:
+        body |= {"total": len(found), "pageCount": count, "lastUri": uri(max(count, 1))}
     if number < count:
         body["nextUri"] = uri(number + 1)
     if number > 1:

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -20,6 +21,9 @@ from gcanalytics.simulator.rest.faults import Faults
 from gcanalytics.simulator.settings import Settings
 
 Result = TypeVar("Result")
+
+TOKEN: ContextVar[Token | None] = ContextVar("token", default=None)
+"""Token of the request being answered; None where none was asked for yet."""
 
 
 class Platform:
@@ -83,10 +87,10 @@ class Platform:
         Raises:
             answers.Refusal: 401 or 429 in the platform's words.
         """
-        token: Token | None = request.get("token")
+        token = TOKEN.get()
         if token is None:
             token = self.access.token(request.headers.get("Authorization"))
-            request["token"] = token
+            TOKEN.set(token)
             self.access.count(token)
         return token
 

@@ -123,6 +123,18 @@ def test_a_token_ends_after_its_life_with_the_code_of_the_setting(
     asyncio.run(run())
 
 
+def test_a_token_is_forgotten_with_its_request(stage: Callable[..., Any]) -> None:
+    async def run() -> None:
+        async with stage() as on:
+            # One connection carries both, so whatever outlives the first request is seen by the second.
+            assert (await get(on, QUEUES, f"Bearer {on.token}"))[0] == 200
+            status, _, headers = await get(on, QUEUES, None)
+            assert status == 401
+            assert "inin-ratelimit-count" not in headers
+
+    asyncio.run(run())
+
+
 def test_every_answer_carries_the_rate_limit_and_a_correlation_id(stage: Callable[..., Any]) -> None:
     async def run() -> None:
         async with stage(rate_per_minute=180) as on:
