@@ -1,4 +1,4 @@
-"""The cyclic garbage collector, held off while a page is decoded.
+"""The cyclic garbage collector, held off while pages are decoded and tables assembled.
 
 A page makes tens of thousands of short-lived lists and no cycles, and every few hundred of them would set off
 a walk over all objects of the process: that doubled the time of a pull.

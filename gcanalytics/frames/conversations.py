@@ -128,7 +128,8 @@ class Builder:
         scope, names = scope or Scope(), names or Names.empty()
         with self._lock:
             piles, self._piles = self._piles, {table: Pile(table) for table in schema.API_TABLES}
-        return assemble(piles, start_ms=start_ms, end_ms=end_ms, scope=scope, names=names)
+        with held():
+            return assemble(piles, start_ms=start_ms, end_ms=end_ms, scope=scope, names=names)
 
 
 def _has_text(level: Level, i: int) -> bool:
