@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from gcanalytics.details import ConversationDetails
     from gcanalytics.directory import Directory
+    from gcanalytics.guestchat import WebChat
     from gcanalytics.live import LiveView
 
 Values = str | Sequence[str] | None
@@ -37,6 +38,7 @@ class Client:
         tz: time zone of bare dates and times in all methods.
         retry: how long to repeat a request that failed for a passing reason.
         on_close: called once by :meth:`close`.
+        web_chat: ids of the organisation and of a web chat deployment, for :attr:`web_chat`.
     """
 
     def __init__(
@@ -46,11 +48,13 @@ class Client:
         tz: str | dt.tzinfo = "UTC",
         retry: RetryPolicy | None = None,
         on_close: Callable[[], None] | None = None,
+        web_chat: WebChat | None = None,
     ) -> None:
         time_zone(tz)
         self._settings = settings
         self._tz = tz
         self._on_close = on_close
+        self._web_chat: WebChat = web_chat or {}
         self._login = Rest(settings.login, network=settings.network, retry=retry)
         self._auth = _auth(settings, self._login)
         self._rest = Rest(settings.api, auth=self._auth, network=settings.network, retry=retry)
@@ -80,6 +84,16 @@ class Client:
 
             self._known = Directory(self._rest)
         return self._known
+
+    @property
+    def web_chat(self) -> WebChat:
+        """Where a guest chats with this organisation, for :meth:`gcanalytics.GuestChat.start`.
+
+        ``GuestChat.start(**gc.web_chat, queue="Support", display_name="Ada")``. It holds the region, and of
+        a demo ``organization_id`` and ``deployment_id`` too; ``start`` takes any other organisation's from
+        the environment (``GCANALYTICS_ORGANIZATION_ID``, ``GCANALYTICS_DEPLOYMENT_ID``).
+        """
+        return {"region": self.api, **self._web_chat}
 
     def check(self) -> Client:
         """Get a token now, so that wrong credentials are said here; the client itself.

@@ -12,11 +12,14 @@ import threading
 import weakref
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from gcanalytics.client.client import Client
 from gcanalytics.errors import ConfigurationError
 from gcanalytics.settings import Settings
+
+if TYPE_CHECKING:
+    from gcanalytics.guestchat import WebChat
 
 _START_S = 120.0
 _END_S = 5.0
@@ -66,7 +69,9 @@ def demo(
         embedded = _running.get(key)
         if embedded is None or not embedded.alive:
             embedded = _running[key] = Embedded(arguments)
-    client = Client(embedded.settings(), tz=tz, on_close=_Hold(embedded).release)
+    client = Client(
+        embedded.settings(), tz=tz, on_close=_Hold(embedded).release, web_chat=embedded.web_chat()
+    )
     return client.check()
 
 
@@ -123,12 +128,21 @@ class Embedded:
         api = str(self._ready["api"])
         return Settings(api, api, self._ready["client_id"], self._ready["client_secret"], source="the demo")
 
+    def web_chat(self) -> WebChat:
+        """Ids of its organisation and web chat deployment, by their names in `GuestChat.start`."""
+        return {
+            "organization_id": self._ready["organization_id"],
+            "deployment_id": self._ready["deployment_id"],
+        }
+
     def environment(self) -> dict[str, str]:
-        """The variables with which :func:`gcanalytics.connect` in another process reaches it."""
+        """The variables with which `connect` and `GuestChat.start` in another process reach it."""
         return {
             "GENESYSCLOUD_REGION": str(self._ready["api"]),
             "GENESYSCLOUD_OAUTHCLIENT_ID": str(self._ready["client_id"]),
             "GENESYSCLOUD_OAUTHCLIENT_SECRET": str(self._ready["client_secret"]),
+            "GCANALYTICS_ORGANIZATION_ID": str(self._ready["organization_id"]),
+            "GCANALYTICS_DEPLOYMENT_ID": str(self._ready["deployment_id"]),
         }
 
     @property

@@ -1,6 +1,6 @@
 """The guest side of an ACD web chat (v2): a small client of its own."""
 
-from gcanalytics.guestchat.chat import GuestChat
+from gcanalytics.guestchat.chat import GuestChat, WebChat
 from gcanalytics.guestchat.events import Closing, Event, Joined, Left, Member, MemberChange, Message, Typing
 from gcanalytics.transport.retry import RetryPolicy
 
@@ -15,4 +15,5 @@ __all__ = [
     "Message",
     "RetryPolicy",
     "Typing",
+    "WebChat",
 ]

@@ -10,7 +10,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Self
+from typing import Self, TypedDict
 
 from gcanalytics.errors import ConfigurationError, GenesysError, QueryError
 from gcanalytics.guestchat.acdchat import AcdChat
@@ -31,6 +31,14 @@ _VARIABLES = {
     "organization_id": "GCANALYTICS_ORGANIZATION_ID",
     "deployment_id": "GCANALYTICS_DEPLOYMENT_ID",
 }
+
+
+class WebChat(TypedDict, total=False):
+    """Where a guest chats with an organisation: arguments of :meth:`GuestChat.start`."""
+
+    region: str
+    organization_id: str
+    deployment_id: str
 
 
 class GuestChat:

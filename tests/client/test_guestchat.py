@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gcanalytics.client import connect
+from gcanalytics.client import connect, demo
 from gcanalytics.errors import ApiError, AuthenticationError, DeliveryUnknown
 from gcanalytics.guestchat import Closing, Event, GuestChat, Joined, Left, MemberChange, Message
 from gcanalytics.now import queue_observation_details
@@ -131,6 +131,22 @@ def seen(view: Any, conversation_id: str, status: str) -> list[dict[str, Any]]:
             return list(rows.to_dict("records"))
         view.wait(0.05)
     raise AssertionError(f"it never was {status}")
+
+
+def test_a_demo_tells_where_its_guests_chat() -> None:
+    with demo(days=1) as gc, GuestChat.start(**gc.web_chat, queue=QUEUE, display_name="Ada") as chat:
+        assert chat.created.status == 200
+
+
+def test_another_process_finds_the_chat_by_the_environment(
+    platform: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in platform.environment().items():
+        monkeypatch.setenv(name, value)
+    with connect() as gc, GuestChat.start(**gc.web_chat, queue=QUEUE, display_name="Ada") as chat:
+        assert chat.created.status == 200
+    with GuestChat.start(queue=QUEUE, display_name="Ada") as chat:
+        assert chat.created.status == 200
 
 
 def test_a_guest_who_gives_up_is_an_abandon(platform: Simulator, gc: Any) -> None:

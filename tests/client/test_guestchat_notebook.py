@@ -22,8 +22,10 @@ def test_the_blueprint_runs_top_to_bottom(simulator: Any, monkeypatch: pytest.Mo
     assert "nTransferred" in shown["blueprint-06"]
     assert "waiting" in shown["blueprint-10"]
     assert "ApiResponse 200 OK" in shown["blueprint-12"]
+    assert "Ada: Hello, where is my order?" in shown["blueprint-13"]
     assert "How can I help you?" in shown["blueprint-13"]
     assert "interacting" in shown["blueprint-15"]
+    assert "Ada goes" in shown["blueprint-19"]
     assert "chat" in shown["blueprint-17"]
 
 
