@@ -1,8 +1,27 @@
-"""The official Python SDK on answers with models of their own: members of a queue, one conversation now."""
+"""The official Python SDK on models of their own: counts of a query, members of a queue, one conversation."""
 
 from typing import Any
 
 from .sdk_calls import TODAY, Walker, details_query, raw
+
+
+def test_counted_terms_come_with_the_page(sdk: Any, client: Any, analytics: Any, walk: Walker) -> None:
+    count = sdk.AnalyticsQueryAggregation()
+    count.type, count.dimension, count.size = "termFrequency", "mediaType", 10
+    analytics.post_analytics_conversations_details_query(details_query(sdk, 1, aggregations=[count]))
+    result = walk(raw(client), "AnalyticsConversationQueryResponse")
+    assert result.problems == []
+    assert result.seen["AggregationResultEntry.count"] >= 2
+
+
+def test_ranges_of_a_metric_come_with_the_page(sdk: Any, client: Any, analytics: Any, walk: Walker) -> None:
+    count, short, long = sdk.AnalyticsQueryAggregation(), sdk.AggregationRange(), sdk.AggregationRange()
+    short.lt, long.gte = 60_000, 60_000
+    count.type, count.metric, count.ranges = "numericRange", "tTalk", [short, long]
+    answer = analytics.post_analytics_conversations_details_query(details_query(sdk, 1, aggregations=[count]))
+    assert walk(raw(client), "AnalyticsConversationQueryResponse").problems == []
+    [found] = answer.aggregations
+    assert [each.count > 0 for each in found.results] == [True, True]
 
 
 def test_members_of_a_queue_carry_their_routing_status(

@@ -16,6 +16,7 @@ import msgspec
 from gcanalytics.simulator.business.ledger import Conversation
 from gcanalytics.simulator.business.timeline import Timeline
 from gcanalytics.simulator.queries import filters
+from gcanalytics.simulator.queries.detail_counts import Count, Seen
 from gcanalytics.simulator.queries.intervals import DAY_MS, Interval
 from gcanalytics.simulator.records import details
 from gcanalytics.simulator.settings import Settings
@@ -33,10 +34,11 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 
 @dataclass(frozen=True)
 class Page:
-    """One page: the records' JSON, and how many conversations the query finds."""
+    """One page: the records' JSON, how many conversations the query finds, and what was counted in them."""
 
     records: list[bytes]
     total_hits: int
+    counts: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass
@@ -62,6 +64,8 @@ class _Query:
 
     interval: Interval
     test: filters.Test | None
+    counts: list[Count] = field(default_factory=list)
+    counted: dict[str, list[Seen]] = field(default_factory=dict)
     days: dict[int, _Day] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     walks: dict[int, int] = field(default_factory=dict)
@@ -76,7 +80,7 @@ class DetailResults:
         settings: ``interval_match``, ``records_shift`` and what records depend on.
         seed: seed of the shifting.
 
-    Not thread-safe: one thread asks (`server.Platform.run`).
+    Not thread-safe: one thread asks (`platform.Platform.run`).
     """
 
     def __init__(self, timeline: Timeline, settings: Settings, *, seed: int) -> None:
@@ -91,20 +95,22 @@ class DetailResults:
         """One page of a query.
 
         Args:
-            body: the checked body; its filters, order and orderBy count.
+            body: the checked body; its filters, aggregations, order and orderBy count.
             interval: its interval.
             size: records a page.
             number: from 1.
             now_ms: business time; later things are not seen.
 
         Raises:
-            answers.Refusal: 400 for a filter that makes no sense.
+            answers.Refusal: 400 for a filter or an aggregation that makes no sense.
         """
         what = {name: value for name, value in body.items() if name != "paging"}
         key = _encode(what)
         query = self._queries.get(key)
         if query is None:
-            query = _Query(interval, filters.compiled(body))
+            query = _Query(
+                interval, filters.compiled(body), [Count(each) for each in body.get("aggregations", ())]
+            )
         self._queries[key] = query
         self._queries.move_to_end(key)
         if len(self._queries) > _QUERIES_KEPT:
@@ -115,7 +121,8 @@ class DetailResults:
         absent = self._absent(query, key, found, size, number, now_ms)
         total = len(found) - len(absent)
         shown = _without(found, absent, first, last)
-        return Page([details.encoded(each, now_ms, self._settings) for each in shown], total)
+        records = [details.encoded(each, now_ms, self._settings) for each in shown]
+        return Page(records, total, self._counts(query, found, now_ms))
 
     def _found(self, query: _Query, now_ms: int) -> list[Conversation]:
         """Everything that a query finds now, by start."""
@@ -164,6 +171,21 @@ class DetailResults:
         """The record, read back from its kept JSON: four times as quick as made anew."""
         record: dict[str, Any] = _decode(details.encoded(conversation, now_ms, self._settings))
         return record
+
+    def _counts(self, query: _Query, found: Sequence[Conversation], now_ms: int) -> list[dict[str, Any]]:
+        """The query's counts over everything it finds; what has settled is read once."""
+        if not query.counts:
+            return []
+        seen = []
+        for each in found:
+            known = query.counted.get(each.id)
+            if known is None:
+                record = self._record(each, now_ms)
+                known = [count.seen(record) for count in query.counts]
+                if _is_settled(each, now_ms):
+                    query.counted[each.id] = known
+            seen.append(known)
+        return [count.result(each[i] for each in seen) for i, count in enumerate(query.counts)]
 
     def _ordered(
         self, query: _Query, found: list[Conversation], body: Mapping[str, Any], now_ms: int

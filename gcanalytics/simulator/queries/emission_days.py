@@ -61,7 +61,7 @@ class EmissionDays:
         timeline: where conversations come from.
         settings: what the emission rules depend on.
 
-    Not thread-safe: one thread asks (`server.Platform.run`).
+    Not thread-safe: one thread asks (`platform.Platform.run`).
     """
 
     def __init__(self, timeline: Timeline, settings: Settings) -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from gcanalytics.simulator import answers
-from gcanalytics.simulator.queries.contract import contract
+from gcanalytics.simulator.queries.contract import allowed_values, contract
 
 Record = Mapping[str, Any]
 Test = Callable[[Record], bool]
@@ -109,6 +109,34 @@ def tree(
     return combined(each["type"], tests)
 
 
+def dimension_values(name: str) -> Values:
+    """How to read a dimension of the details query off a whole record; of segments, one value for each.
+
+    Raises:
+        answers.Refusal: 400 ``invalid.value`` for a name that is no dimension.
+    """
+    known = contract()
+    if name in known["conversationDimensions"]:
+        return _conversation_values(name)
+    if name not in known["segmentDimensions"]:
+        every = sorted({*known["conversationDimensions"], *known["segmentDimensions"]})
+        raise answers.invalid_value(name, "dimension", ", ".join(every))
+    values = _segment_values(name)
+    return lambda record: [value for row in rows(record) for value in values(row)]
+
+
+def metric_values(name: str) -> Values:
+    """How to read a metric's total off a whole record: one value, or none.
+
+    Raises:
+        answers.Refusal: 400 ``invalid.value`` for a name that is no metric.
+    """
+    known = allowed_values("ConversationDetailQueryPredicate", "metric")
+    if name not in known:
+        raise answers.invalid_value(name, "metric", ", ".join(known))
+    return lambda record: _metric_total(record, name)
+
+
 def rows(record: Record) -> Iterator[Row]:
     """Every segment of a conversation with its session and participant."""
     for participant in record.get("participants", ()):
@@ -191,10 +219,15 @@ def _number(value: Any) -> float | None:
         return None
 
 
-def _text(value: Any) -> str:
+def term(value: Any) -> str:
+    """A value of a record as the text that a query names it by."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value).lower()
+    return str(value)
+
+
+def _text(value: Any) -> str:
+    return term(value).lower()
 
 
 def _subject(each: Mapping[str, Any], allowed: Sequence[str]) -> str:
@@ -209,9 +242,12 @@ def _conversation_predicate(each: Mapping[str, Any]) -> Callable[[Record], bool]
     if _subject(each, ("dimension", "metric")) == "metric":
         name = each["metric"]
         return predicate_test(each, lambda record: _metric_total(record, name))
-    place = contract()["conversationDimensions"][each["dimension"]]
-    field = place.partition(".")[2]
-    return predicate_test(each, lambda record: _several(record.get(field)))
+    return predicate_test(each, _conversation_values(each["dimension"]))
+
+
+def _conversation_values(dimension: str) -> Values:
+    field = contract()["conversationDimensions"][dimension].partition(".")[2]
+    return lambda record: _several(record.get(field))
 
 
 def _metric_total(record: Record, name: str) -> list[float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from aiohttp import web
 
 from gcanalytics.simulator import answers
@@ -70,7 +71,8 @@ def query_body(page: Page, *, past_last_page: str) -> bytes:
     """The JSON of a page; one without conversations has no such key."""
     if not page.records:
         return b"{}" if past_last_page == "{}" else b'{"totalHits":%d}' % page.total_hits
-    return b'{"conversations":[%b],"totalHits":%d}' % (b",".join(page.records), page.total_hits)
+    counts = b',"aggregations":' + msgspec.json.encode(page.counts) if page.counts else b""
+    return b'{"conversations":[%b]%b,"totalHits":%d}' % (b",".join(page.records), counts, page.total_hits)
 
 
 def conversation_body(seen: Picture) -> dict[str, Any]:

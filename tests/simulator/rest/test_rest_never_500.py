@@ -38,6 +38,10 @@ DETAILS = {
             ],
         }
     ],
+    "aggregations": [
+        {"type": "termFrequency", "dimension": "queueId", "size": 3},
+        {"type": "numericRange", "metric": "tTalk", "ranges": [{"lt": 9}, {"gte": 9}]},
+    ],
     "evaluationFilters": [{"type": "or", "predicates": [{"metric": "oTotalScore", "operator": "notExists"}]}],
 }
 AGGREGATES = {
