@@ -36,7 +36,7 @@ class Outgoing:
     method: str
     path: str
     params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    body: bytes | None = None
+    body: bytes | None = dataclasses.field(default=None, repr=False)
     form: Mapping[str, str] | None = None
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     stop: threading.Event = dataclasses.field(default_factory=threading.Event)

@@ -18,6 +18,7 @@ import msgspec
 from gcanalytics.errors import (
     ApiError,
     AuthenticationError,
+    ConfigurationError,
     ConnectionFailed,
     DeliveryUnknown,
     GenesysError,
@@ -53,6 +54,7 @@ _HINTS: Mapping[int, str] = {
     429: "The budget for retries is used up; ask later, or for less at a time.",
 }
 
+_LOOK_S = 0.2
 Sleep = Callable[[float], None]
 
 
@@ -76,6 +78,9 @@ class Rest:
         clock: monotonic seconds.
         sleep: waits so many seconds; None waits so that ``interrupt`` and ``stop`` wake it.
         exchange: sends one request once; the real one by default.
+
+    Raises:
+        ConfigurationError: ``retry`` is no RetryPolicy.
     """
 
     def __init__(
@@ -89,6 +94,11 @@ class Rest:
         sleep: Sleep | None = None,
         exchange: Callable[[Outgoing], ApiResponse] | None = None,
     ) -> None:
+        if retry is not None and not isinstance(retry, RetryPolicy):
+            raise ConfigurationError(
+                f"retry= takes a RetryPolicy, not {type(retry).__name__}.",
+                hint="RetryPolicy(max_time_s=10) tries for ten seconds.",
+            )
         self.base_url = base_url.rstrip("/")
         self._auth = auth or NoAuth()
         self._retry = retry or RetryPolicy()
@@ -119,13 +129,16 @@ class Rest:
         return max(0.0, self._waits_until - self._clock())
 
     def interrupt(self) -> None:
-        """Wake every wait now in progress and let its request fail; later requests are as ever."""
+        """Wake the waits now in progress and let their requests fail; later requests are as ever.
+
+        A request that was given its own ``stop`` is not meant.
+        """
         with self._lock:
             stop, self._stop = self._stop, threading.Event()
         stop.set()
 
     def close(self) -> None:
-        """Interrupt, and close the connections kept open; later requests fail at once."""
+        """Wake every wait, and close the connections kept open; later requests fail at once."""
         self._closed = True
         self.interrupt()
         if isinstance(self._exchange, Exchange):
@@ -170,8 +183,6 @@ class Rest:
         method = method.upper()
         if method not in _METHODS:
             raise QueryError(f"There is no HTTP method {method!r}.")
-        if self._closed:
-            raise ConnectionFailed("This client was closed; make a new one with connect() or demo().")
         outgoing = Outgoing(
             method,
             self._path(path),
@@ -246,11 +257,17 @@ class Rest:
         self._waits_until = max(self._waits_until, self._clock() + seconds)
         if self._sleep is not None:
             self._sleep(seconds)
-        elif seconds > 0:
-            outgoing.stop.wait(seconds)
+        else:
+            end = self._clock() + seconds
+            while not self._closed and (left := end - self._clock()) > 0:
+                # `close` cannot set an event that the caller gave, so it is looked for in between.
+                if outgoing.stop.wait(min(left, _LOOK_S)):
+                    break
         self._go_on(outgoing)
 
     def _go_on(self, outgoing: Outgoing) -> None:
+        if self._closed:
+            raise ConnectionFailed("This client was closed; make a new one with connect() or demo().")
         if outgoing.stopped:
             raise ConnectionFailed(
                 "The request was interrupted before it was sent.", method=outgoing.method, path=outgoing.path

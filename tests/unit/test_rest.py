@@ -271,6 +271,36 @@ def test_interrupt_wakes_a_wait_and_later_requests_work() -> None:
     assert isinstance(outcome[0], errors.ConnectionFailed)
 
 
+def test_closing_wakes_a_wait_though_its_request_has_a_stop_of_its_own() -> None:
+    waiting = threading.Event()
+
+    def busy(outgoing: Outgoing) -> ApiResponse:
+        waiting.set()
+        return answer(429, Retry_After="200")
+
+    connection = Rest(API, exchange=busy)
+    outcome: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            connection.request("GET", "/x", stop=threading.Event())
+        except errors.GenesysError as failure:
+            outcome.append(failure)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    assert waiting.wait(5)
+    connection.close()
+    thread.join(5)
+    assert isinstance(outcome[0], errors.ConnectionFailed)
+    assert "was closed" in str(outcome[0])
+
+
+def test_a_number_of_seconds_is_no_retry_policy() -> None:
+    with pytest.raises(errors.ConfigurationError, match=r"not int.\nRetryPolicy\(max_time_s=10\)"):
+        rest(Fake(OK), retry=10)
+
+
 def test_many_requests_are_paced_so_that_none_is_refused() -> None:
     clock = Clock()
     window = {"ends": 60.0, "count": 0}
