@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,7 @@ from gcanalytics.frames import schema
 _FORMULA = r"^([=+\-@\t\r])"
 """Starts of a text that a spreadsheet would take for a formula (OWASP, CSV injection)."""
 _BATCH = 16_384
+_BLOCK = 4 * _BATCH
 _TABLES = (*schema.API_TABLES, *schema.COMPUTED_TABLES)
 
 
@@ -50,16 +52,32 @@ def to_csv(frame: pd.DataFrame, path: str | os.PathLike[str], *, excel: bool = F
 
 def write_csv(table: Any, path: str | os.PathLike[str], *, excel: bool = False) -> Path:
     """The same for an Arrow table."""
-    columns = [_csv_column(column, excel=excel) for column in table.columns]
-    names = [_safe(name) if excel else name for name in table.column_names]
     target = Path(path)
     with _whole_file(target) as unfinished, pa.OSFile(str(unfinished), "wb") as file:
         compressed = target.suffix == ".gz"
         with pa.CompressedOutputStream(file, "gzip") if compressed else file as out:
             if excel:
                 out.write(b"\xef\xbb\xbf")
-            pa_csv.write_csv(pa.table(columns, names=names), out, pa_csv.WriteOptions(batch_size=_BATCH))
+            for i, texts in enumerate(_blocks(table, excel=excel)):
+                options = pa_csv.WriteOptions(batch_size=_BATCH, include_header=i == 0)
+                pa_csv.write_csv(texts, out, options)
     return target
+
+
+def _blocks(table: Any, *, excel: bool) -> Iterator[Any]:
+    """The table as CSV has it, block by block; while one is written a thread makes the next."""
+    names = [_safe(name) if excel else name for name in table.column_names]
+
+    def made(start: int) -> Any:
+        columns = table.slice(start, _BLOCK).columns
+        return pa.table([_csv_column(column, excel=excel) for column in columns], names=names)
+
+    with ThreadPoolExecutor(1) as thread:
+        ahead = thread.submit(made, 0)
+        for start in range(_BLOCK, table.num_rows, _BLOCK):
+            block, ahead = ahead.result(), thread.submit(made, start)
+            yield block
+        yield ahead.result()
 
 
 def read_csv(path: str | os.PathLike[str], *, table: str | None = None) -> pd.DataFrame:

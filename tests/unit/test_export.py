@@ -162,3 +162,24 @@ def test_fractions_of_milliseconds_stay(tmp_path: Path) -> None:
     )
     frame = made.tables.frame("metrics")
     pd.testing.assert_frame_equal(export.read_csv(export.to_csv(frame, tmp_path / "metrics.csv")), frame)
+
+
+@pytest.mark.parametrize("excel", [False, True])
+def test_a_file_is_the_same_in_however_many_blocks_it_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, excel: bool
+) -> None:
+    frame = pd.DataFrame(
+        {
+            "at": pd.to_datetime(
+                ["2026-11-18T10:00:00.123Z", None, None, None, "2024-01-01T00:00:00.000Z"] * 2
+            ),
+            "text": ["=a", None, None, None, 'b"c'] * 2,
+            "list": pd.Series([["x"], None, None, None, ['"', "y"]] * 2, dtype=object),
+            "number": [1.5, None, None, None, 2.0] * 2,
+        }
+    )
+    whole = export.to_csv(frame, tmp_path / "whole.csv", excel=excel).read_bytes()
+    for rows in (1, 3, 10):
+        monkeypatch.setattr(export, "_BLOCK", rows)
+        assert export.to_csv(frame, tmp_path / "blocks.csv", excel=excel).read_bytes() == whole
+    assert whole.count(b"\n") == 11
