@@ -1,4 +1,4 @@
-"""HTTP requests to one host of the platform: the one retry loop, pacing, token, errors of ours.
+"""HTTP requests to one host of the platform: the one retry loop, pacing, token.
 
 Knows no endpoint. The token goes to this host alone; redirects are not followed.
 """
@@ -15,21 +15,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from gcanalytics.errors import (
-    ApiError,
-    AuthenticationError,
-    ConfigurationError,
-    ConnectionFailed,
-    DeliveryUnknown,
-    GenesysError,
-    PermissionDenied,
-    QueryError,
-    RateLimited,
-)
+from gcanalytics.errors import ConfigurationError, ConnectionFailed, GenesysError, QueryError
 from gcanalytics.settings import Network
 from gcanalytics.transport.auth import Auth, NoAuth
 from gcanalytics.transport.exchange import Exchange, NoAnswer, Outgoing
 from gcanalytics.transport.pacing import Pacer
+from gcanalytics.transport.refusals import fate_unknown, refusal
 from gcanalytics.transport.response import ApiResponse
 from gcanalytics.transport.retry import (
     RetryPolicy,
@@ -41,20 +32,9 @@ from gcanalytics.transport.retry import (
 
 _REPEATABLE = frozenset({"GET", "HEAD", "PUT", "OPTIONS"})
 _METHODS = _REPEATABLE | {"POST", "PATCH", "DELETE"}
-_ERROR_KINDS: Mapping[int, type[ApiError]] = {
-    401: AuthenticationError,
-    403: PermissionDenied,
-    429: RateLimited,
-}
-# Of a request that must not be executed twice nobody knows then whether it was executed once.
+# After these nobody knows whether the request was executed.
 _FATE_UNKNOWN = frozenset({Trouble.LOST, Trouble.GATEWAY, Trouble.GARBLED})
-_HINTS: Mapping[int, str] = {
-    401: "The token is not (or no longer) valid; connect again with fresh credentials.",
-    403: "Give the OAuth client a role with the permission that the platform names.",
-    429: "The budget for retries is used up; ask later, or for less at a time.",
-}
-
-_LOOK_S = 0.2
+_LOOK_S = 0.2  # seconds between two looks whether `close` was called
 Sleep = Callable[[float], None]
 
 
@@ -299,7 +279,7 @@ class Rest:
         repeatable: bool,
     ) -> NoReturn:
         if answer is not None:
-            error: GenesysError = _error_of(answer, trouble, self._auth.secrets(), self.base_url)
+            error: GenesysError = refusal(answer, trouble, self._auth.secrets(), self.base_url)
         else:
             assert failure is not None
             error = ConnectionFailed(
@@ -311,21 +291,8 @@ class Rest:
                 hint=failure.hint,
             )
         if trouble in _FATE_UNKNOWN and not repeatable:
-            error = _fate_unknown(error)
+            error = fate_unknown(error)
         raise error from None
-
-
-def _fate_unknown(error: GenesysError) -> DeliveryUnknown:
-    return DeliveryUnknown(
-        f"{error.message} The request may or may not have been executed.",
-        status=error.status,
-        method=error.method,
-        path=error.path,
-        correlation_id=error.correlation_id,
-        code=error.code,
-        server_message=error.server_message,
-        hint="Look whether it was done before sending it again.",
-    )
 
 
 def _encoded(body: Any) -> bytes | None:
@@ -352,49 +319,8 @@ def _trouble(answer: ApiResponse, expect_json: bool) -> Trouble | None:
     trouble = trouble_of_status(answer.status, retry_after=bool(answer.header("retry-after")))
     if trouble is not None:
         return trouble
-    # 202 to 205 and DELETE have no body to speak of; a 200 or 201 has one JSON text and nothing else.
-    wanted = expect_json and answer.status in {200, 201} and answer.method not in {"HEAD", "DELETE"}
+    # 202 to 205 have no body to speak of; a 200 or 201 has one JSON text, or nothing after a DELETE.
+    wanted = expect_json and answer.status in {200, 201} and answer.method != "HEAD"
+    if answer.method == "DELETE" and not answer.content:
+        wanted = False
     return Trouble.GARBLED if wanted and not answer.is_json() else None
-
-
-def _error_of(answer: ApiResponse, trouble: Trouble, secrets: list[str], base_url: str) -> ApiError:
-    """The error that an answer means, whatever its shape, with no secret in it."""
-    if trouble is Trouble.GARBLED:
-        return answer.error(
-            f"The platform answered {answer.described()}, where one JSON text was due.",
-            hint="A proxy or gateway in between may have answered in its place.",
-        )
-    if 300 <= answer.status < 400:
-        host = urlsplit(answer.header("location") or "").hostname or "another place"
-        return answer.error(
-            f"{base_url} redirects to {host}, and the token does not go there.",
-            hint="Check the region; a proxy's log-in page looks like this too.",
-        )
-    code, said = _said(answer)
-    for secret in secrets:
-        said = said.replace(secret, "…") if said else said
-    words = f"{answer.status} {answer.reason}".strip()
-    body = "" if said else f" {answer.described()}"
-    return answer.error(
-        f"The platform answered {words}{body}.",
-        kind=_ERROR_KINDS.get(answer.status, ApiError),
-        code=code,
-        server_message=said,
-        hint=_HINTS.get(answer.status),
-    )
-
-
-def _said(answer: ApiResponse) -> tuple[str | None, str | None]:
-    """The platform's code and words: its ErrorBody, or the token endpoint's other shape."""
-    try:
-        body = answer.data
-    except ApiError:
-        return None, None
-    if not isinstance(body, dict):
-        return None, None
-    code = body.get("code") or body.get("error")
-    said = body.get("message") or body.get("error_description") or body.get("description")
-    return (
-        code if isinstance(code, str) else None,
-        said[:1000] if isinstance(said, str) else None,
-    )

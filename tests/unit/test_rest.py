@@ -126,6 +126,15 @@ def test_a_write_of_unknown_fate_tells_all_that_its_answer_told(step: ApiRespons
     assert facts == (step.status, "GET", "/x", "c-4")
 
 
+def test_a_delete_is_answered_with_nothing_or_json() -> None:
+    def deleted(body: bytes) -> ApiResponse:
+        return ApiResponse(200, "OK", Headers(), "DELETE", "/x", body)
+
+    assert rest(Fake(deleted(b""))).request("DELETE", "/x").status == 200
+    with pytest.raises(errors.DeliveryUnknown, match="with HTML"):
+        rest(Fake(deleted(b"<html>Log in"))).request("DELETE", "/x")
+
+
 def test_a_write_that_was_refused_or_put_off_is_no_riddle() -> None:
     for step, kind in [
         (answer(429, Retry_After="3"), errors.RateLimited),
@@ -247,6 +256,13 @@ def test_no_secret_stands_in_an_error_that_the_platform_echoes() -> None:
     with pytest.raises(errors.ApiError) as refused:
         rest(fake, auth=StaticToken("t0k3n")).request("GET", "/x")
     assert "t0k3n" not in str(refused.value) + repr(refused.value.__dict__) + repr(fake.sent[0])
+
+
+def test_a_secret_is_blotted_out_before_a_long_text_is_cut() -> None:
+    fake = Fake(answer(400, {"message": "x" * 996 + "t0k3n"}))
+    with pytest.raises(errors.ApiError) as refused:
+        rest(fake, auth=StaticToken("t0k3n")).request("GET", "/x")
+    assert refused.value.server_message == "x" * 996 + "…"
 
 
 def test_interrupt_wakes_a_wait_and_later_requests_work() -> None:
