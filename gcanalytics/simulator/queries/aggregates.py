@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import bisect
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,7 +17,7 @@ from gcanalytics.simulator import answers
 from gcanalytics.simulator.business.organization import Organization
 from gcanalytics.simulator.queries import filters
 from gcanalytics.simulator.queries.contract import allowed_values
-from gcanalytics.simulator.queries.emission_days import Dims, EmissionDays, Packed, unpacked
+from gcanalytics.simulator.queries.emission_days import OWN, Dims, EmissionDays, Packed, unpacked
 from gcanalytics.simulator.queries.intervals import Interval, Period
 from gcanalytics.simulator.records.details import iso
 
@@ -33,10 +33,10 @@ Stats = dict[Group, dict[int, dict[str, dict[str, Any]]]]
 """Group, number of the bucket, name of the metric or view: its statistics."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class View:
     """The statistics of a metric's values from ``gte`` to below ``lt``, under a name;
-    unbounded, the metric itself."""
+    unbounded, the metric itself. A view is equal to itself alone: a million sums are kept by it."""
 
     name: str
     target: str
@@ -56,6 +56,7 @@ class AggregatesQuery:
         test: of a value's dimensions, or None.
         flatten: several values of a dimension make one group, joined by commas.
         views: its views.
+        own: whether it groups or filters by a dimension that each conversation has to itself.
         top: None, or the sort of ``topN`` and ``bottomN``: metric, statistic, how many groups, descending.
     """
 
@@ -66,6 +67,7 @@ class AggregatesQuery:
     test: Callable[[Dims], bool] | None
     flatten: bool
     views: tuple[View, ...]
+    own: bool
     top: tuple[str, str, int, bool] | None
 
     @classmethod
@@ -88,14 +90,16 @@ class AggregatesQuery:
             raise answers.bad_request(f"The granularity gives more than {MOST_BUCKETS} intervals.")
         if not body["metrics"]:
             raise answers.refusal("bad.request")
+        group_by = tuple(dict.fromkeys(["mediaType", *body.get("groupBy", ())]))
         return cls(
             interval=interval,
             buckets=buckets,
-            group_by=tuple(dict.fromkeys(["mediaType", *body.get("groupBy", ())])),
+            group_by=group_by,
             metrics=tuple(dict.fromkeys(body["metrics"])),
             test=dimension_test(body["filter"]) if "filter" in body else None,
             flatten=body.get("flattenMultivaluedDimensions", False),
             views=_views(body.get("views", ())),
+            own=not OWN.isdisjoint({*group_by, *_filtered(body.get("filter", {}))}),
             top=_top(body),
         )
 
@@ -110,6 +114,13 @@ def dimension_test(each: Mapping[str, Any]) -> Callable[[Dims], bool]:
         return filters.predicate_test(item, lambda dims: _several(dims.get(name)))
 
     return filters.tree(each, predicate)
+
+
+def _filtered(each: Mapping[str, Any]) -> Iterator[str]:
+    """Dimensions that a filter looks at."""
+    for part in (each, *each.get("clauses", ())):
+        for predicate in part.get("predicates", ()):
+            yield predicate.get("dimension", "")
 
 
 def _several(value: Any) -> Iterable[Any]:
@@ -225,7 +236,7 @@ class Aggregates:
         wanted: dict[str, list[View]] = {}
         for view in views:
             wanted.setdefault(view.target, []).append(view)
-        for metric, column in self._days.columns(query.interval, wanted, now_ms):
+        for metric, column in self._days.columns(query.interval, wanted, now_ms, own=query.own):
             for at_ms, value, dims in zip(column.at_ms, column.values, column.dims, strict=True):
                 if not first <= at_ms < last:
                     continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import OrderedDict
 from collections.abc import Collection, Iterator
-from typing import Any
+from typing import Any, Final
 
 from gcanalytics.simulator.business.ledger import Conversation
 from gcanalytics.simulator.business.timeline import Timeline
@@ -16,7 +16,10 @@ from gcanalytics.simulator.settings import Settings
 Dims = dict[str, Any]
 Packed = tuple[Any, ...]
 """Dimensions as they are kept: their names (one tuple for all that have the same), then their values."""
-_DAYS_KEPT = 40
+OWN: Final = frozenset({"conversationId", "sessionId", "ani", "remote", "participantName"})
+"""Dimensions that each conversation has to itself: few queries ask for them, and they cost most memory."""
+_DAYS_KEPT: Final = {False: 40, True: 4}
+"""Days kept without and with the dimensions of `OWN`."""
 _LATE_ARRIVALS_MS = 3_600_000
 LONGEST_DAYS = 1
 """No conversation of today's media lasts longer, so this many days before an interval can reach into it."""
@@ -67,11 +70,11 @@ class EmissionDays:
     def __init__(self, timeline: Timeline, settings: Settings) -> None:
         self._timeline = timeline
         self._settings = settings
-        self._days: OrderedDict[int, _Day] = OrderedDict()
+        self._days: dict[bool, OrderedDict[int, _Day]] = {False: OrderedDict(), True: OrderedDict()}
         self._shared: dict[Any, Any] = {}
 
     def columns(
-        self, interval: Interval, metrics: Collection[str], now_ms: int
+        self, interval: Interval, metrics: Collection[str], now_ms: int, *, own: bool = False
     ) -> Iterator[tuple[str, Column]]:
         """Columns of metrics that can hold values of an interval; they hold others too.
 
@@ -79,26 +82,29 @@ class EmissionDays:
             interval: of emit times.
             metrics: names; ``nConnected``, ``tTalk`` ...
             now_ms: business time; nothing later is in them.
+            own: with the dimensions of `OWN`; without them, values of equal dimensions share one tuple.
         """
         days = interval.utc_days()
         oldest = self._timeline.floor_ms // DAY_MS
         for number in range(max(days.start - LONGEST_DAYS, oldest), days.stop):
             if number * DAY_MS > now_ms:
                 break
-            day = self._day(number, now_ms)
-            moving = self._columns_of(day.pending, now_ms)
+            day = self._day(number, now_ms, own)
+            moving: dict[str, Column] = {}
+            self._collect(day.pending, now_ms, moving, own)
             for metric in metrics:
                 for columns in (day.over, moving):
                     if metric in columns:
                         yield metric, columns[metric]
 
-    def _day(self, number: int, now_ms: int) -> _Day:
-        day = self._days.get(number)
+    def _day(self, number: int, now_ms: int, own: bool) -> _Day:
+        days = self._days[own]
+        day = days.get(number)
         if day is None:
-            day = self._days[number] = _Day()
-        self._days.move_to_end(number)
-        if len(self._days) > _DAYS_KEPT:
-            self._days.popitem(last=False)
+            day = days[number] = _Day()
+        days.move_to_end(number)
+        if len(days) > _DAYS_KEPT[own]:
+            days.popitem(last=False)
         if not day.whole:
             start_ms, end_ms = number * DAY_MS, (number + 1) * DAY_MS
             started = self._timeline.conversations(start_ms, min(end_ms, now_ms + 1))
@@ -112,32 +118,29 @@ class EmissionDays:
         over = [each for each in day.pending if each.planned and each.closed_ms <= now_ms]
         if over:
             day.pending = [each for each in day.pending if not (each.planned and each.closed_ms <= now_ms)]
-            self._collect(over, now_ms, day.over)
+            self._collect(over, now_ms, day.over, own)
         return day
 
-    def _columns_of(self, conversations: list[Conversation], now_ms: int) -> dict[str, Column]:
-        columns: dict[str, Column] = {}
-        self._collect(conversations, now_ms, columns)
-        return columns
-
-    def _collect(self, conversations: list[Conversation], now_ms: int, columns: dict[str, Column]) -> None:
+    def _collect(
+        self, conversations: list[Conversation], now_ms: int, columns: dict[str, Column], own: bool
+    ) -> None:
         for conversation in conversations:
             # Emissions of a session share their dimensions.
             packed: dict[int, Packed] = {}
             for emission in emissions(conversation, now_ms, self._settings):
                 dims = packed.get(id(emission.dims))
                 if dims is None:
-                    dims = packed[id(emission.dims)] = self._packed(emission.dims)
+                    dims = packed[id(emission.dims)] = self._packed(emission.dims, own)
                 column = columns.get(emission.metric)
                 if column is None:
                     column = columns[emission.metric] = Column()
                 column.add(emission.at_ms, emission.value, dims)
 
-    def _packed(self, dims: Dims) -> Packed:
-        """A fifth of the dictionary's memory; names and lists are shared."""
+    def _packed(self, dims: Dims, own: bool) -> Packed:
+        """A fifth of the dictionary's memory; names are shared, without the dimensions of `OWN` all is."""
+        if not own:
+            dims = {name: value for name, value in dims.items() if name not in OWN}
         names = tuple(dims)
-        values = (
-            self._shared.setdefault(tuple(value), tuple(value)) if isinstance(value, list) else value
-            for value in dims.values()
-        )
-        return (self._shared.setdefault(names, names), *values)
+        names = self._shared.setdefault(names, names)
+        packed = (names, *[tuple(each) if type(each) is list else each for each in dims.values()])
+        return packed if own else self._shared.setdefault(packed, packed)

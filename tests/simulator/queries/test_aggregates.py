@@ -98,7 +98,17 @@ def half_hour(at_ms: int) -> str:
     return f"{iso(start)}/{iso(start + 1_800_000)}"
 
 
-@pytest.mark.parametrize("group_by", [[], ["queueId"], ["queueId", "userId"], ["wrapUpCode", "direction"]])
+@pytest.mark.parametrize(
+    "group_by",
+    [
+        [],
+        ["queueId"],
+        ["queueId", "userId"],
+        ["wrapUpCode", "direction"],
+        ["conversationId"],
+        ["ani", "userId"],
+    ],
+)
 def test_sums_by_group_are_those_of_the_ledger(
     engine: Any, emitted: list[Emission], group_by: list[str]
 ) -> None:
@@ -127,6 +137,20 @@ def test_a_filter_looks_at_the_dimensions_of_each_value(
         lambda each: each.dims["mediaType"] == "voice" and each.dims.get("queueId") in {first, second},
     )
     assert flat(engine(groupBy=["userId"], filter=voice)) == expected
+
+
+@pytest.mark.parametrize("place", ["predicates", "clauses"])
+def test_a_filter_finds_one_conversation(engine: Any, emitted: list[Emission], place: str) -> None:
+    inside = Interval.parse(INTERVAL)
+    handled = [
+        each for each in emitted if each.metric == "tHandle" and inside.start_ms <= each.at_ms < inside.end_ms
+    ]
+    wanted = str(handled[0].dims["conversationId"])
+    one = {"type": "or", "predicates": [{"dimension": "conversationId", "value": wanted}]}
+    test = one if place == "predicates" else {"type": "and", "clauses": [one]}
+    expected = plain(emitted, [], whole, lambda each: each.dims["conversationId"] == wanted)
+    assert expected
+    assert flat(engine(filter=test)) == expected
 
 
 def test_the_medium_is_in_every_group_and_a_missing_dimension_makes_a_partial_one(engine: Any) -> None:
