@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
@@ -136,10 +137,13 @@ class Client:
         )
 
     def close(self) -> None:
-        """Close the connections, and a demo's simulator; does nothing the second time."""
+        """Stop its live views, close the connections and a demo's simulator; nothing the second time."""
         if self._closed:
             return
         self._closed = True
+        live = sys.modules.get("gcanalytics.live")
+        if live is not None:  # else there is no view
+            live.stop_views(self._rest)
         self._rest.close()
         self._login.close()
         if self._on_close is not None:

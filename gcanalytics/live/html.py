@@ -8,7 +8,7 @@ from html import escape
 from .screen import Line, Screen, duration_text
 from .style import CSS
 
-__all__ = ["header", "log", "saved", "snapshot", "sparkline", "style", "summary", "table", "tiles"]
+__all__ = ["header", "log", "saved", "snapshot", "sparkline", "still", "style", "summary", "table", "tiles"]
 
 _PILL = {"live": "ok", "paused": "warn", "reconnecting": "warn", "stale": "warn", "failed": "alarm"}
 _DOT = {"waiting": "warn", "alerting": "warn", "interacting": "ok", "on hold": "ok", "wrap-up": "quiet"}
@@ -57,17 +57,21 @@ def _skew(seconds: float) -> str:
     return f"{text} {'ahead' if seconds > 0 else 'behind'}"
 
 
+def _number(screen: Screen, count: int | None) -> str:
+    """A count, or a dash as long as nothing was ever read: a zero would be a claim."""
+    return "–" if count is None or not screen.known else str(count)
+
+
 def tiles(screen: Screen, severity: str) -> str:
     """The big numbers. Severity is said with a symbol and words, not with colour alone."""
     numbers = screen.tiles
     long_wait = f"▲ over {screen.warn}" if severity else ""
     alerting = f"+ {numbers.alerting} alerting" if numbers.alerting else ""
     wrap_up = f"+ {numbers.wrap_up} in wrap-up" if numbers.wrap_up else ""
-    on_queue = "–" if numbers.on_queue is None else str(numbers.on_queue)
     content = (
-        _tile("Waiting", str(numbers.waiting), alerting, severity if numbers.waiting else "")
-        + _tile("Interacting", str(numbers.interacting), wrap_up)
-        + _tile("On-queue agents", on_queue, _agents(screen))
+        _tile("Waiting", _number(screen, numbers.waiting), alerting, severity if numbers.waiting else "")
+        + _tile("Interacting", _number(screen, numbers.interacting), wrap_up)
+        + _tile("On-queue agents", _number(screen, numbers.on_queue), _agents(screen))
         + _tile("Longest wait", duration_text(numbers.longest_wait_s), long_wait, severity)
     )
     partial = f'<div class="gca-quiet">{escape(screen.partial)}</div>' if screen.partial else ""
@@ -77,7 +81,7 @@ def tiles(screen: Screen, severity: str) -> str:
 def _agents(screen: Screen) -> str:
     counts = screen.tiles.agents
     if counts is None:
-        return "not readable"
+        return "not readable" if screen.known else ""
     names = ("IDLE", "INTERACTING", "COMMUNICATING", "NOT_RESPONDING")
     shown = [f"{counts[name]} {name.replace('_', ' ').lower()}" for name in names if counts.get(name)]
     return " · ".join(shown)
@@ -175,9 +179,10 @@ def summary(screen: Screen) -> str:
     numbers = screen.tiles
     wait = f" (longest {duration_text(numbers.longest_wait_s)})" if numbers.longest_wait_s is not None else ""
     agents = "" if numbers.on_queue is None else f", {numbers.on_queue} agents on queue"
+    counts = f"{numbers.waiting} waiting{wait}, {numbers.interacting} interacting{agents}"
     return (
-        f"Live view of {screen.title}: {screen.phase}, {numbers.waiting} waiting{wait}, "
-        f"{numbers.interacting} interacting{agents}; last message {screen.heard or 'never'}"
+        f"Live view of {screen.title}: {screen.phase}, "
+        f"{counts if screen.known else 'nothing known yet'}; last message {screen.heard or 'never'}"
     )
 
 
@@ -188,18 +193,24 @@ def saved(screen: Screen) -> str:
     return f'<div class="gca-live">{line}</div>'
 
 
+def still(screen: Screen, severity: str, *, note: str = "") -> str:
+    """The whole moment as one piece of static HTML, for a front end that shows no widget moving."""
+    said = f'<div class="gca-live"><p class="gca-quiet">{escape(note)}</p></div>' if note else ""
+    return style() + header(screen) + tiles(screen, severity) + said + table(screen) + log(screen)
+
+
 def snapshot(screen: Screen, *, reason: str, gaps: Sequence[str] = (), totals_only: bool = False) -> str:
     """What stays in the notebook: words and tables, readable also where styles and drawings are stripped."""
     numbers = screen.tiles
     cells = [
-        ("Waiting", str(numbers.waiting)),
-        ("Alerting", str(numbers.alerting)),
-        ("Interacting", str(numbers.interacting)),
-        ("In wrap-up", str(numbers.wrap_up)),
+        ("Waiting", _number(screen, numbers.waiting)),
+        ("Alerting", _number(screen, numbers.alerting)),
+        ("Interacting", _number(screen, numbers.interacting)),
+        ("In wrap-up", _number(screen, numbers.wrap_up)),
         ("Longest wait", duration_text(numbers.longest_wait_s)),
         (
             "On-queue agents",
-            "–" if numbers.on_queue is None else f"{numbers.on_queue} ({_agents(screen) or 'none'})",
+            _number(screen, numbers.on_queue) + (f" ({_agents(screen)})" if _agents(screen) else ""),
         ),
     ]
     heads = "".join(f'<th scope="col">{escape(name)}</th>' for name, _ in cells)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["open_view", "stop_views"]
 
 _Key = tuple[str, frozenset[str]]
-_open: dict[_Key, LiveView] = {}
+_open: dict[_Key, tuple[Rest, LiveView]] = {}
 _lock = threading.Lock()
 
 
@@ -89,23 +89,23 @@ def open_view(
     with _lock:
         before = _open.pop(key, None)
     if before is not None:
-        before.stop()
+        before[1].stop()
     view = LiveView(Session(rest, network, titles, **session), labels, snapshot=snapshot, on_stop=_forget)
     with _lock:
-        _open[key] = view
+        _open[key] = rest, view
     return view.start()
 
 
-def stop_views(base_url: str | None = None) -> None:
-    """Stop all open views, or those of one platform (the base URL of its REST)."""
-    for (url, _), view in list(_open.items()):
-        if base_url in {None, url}:
+def stop_views(rest: Rest | None = None) -> None:
+    """Stop all open views, or those that were opened on one transport."""
+    for own, view in list(_open.values()):
+        if rest is None or rest is own:
             view.stop()
 
 
 def _forget(view: LiveView) -> None:
     with _lock:
-        for key in [key for key, value in _open.items() if value is view]:
+        for key in [key for key, (_, value) in _open.items() if value is view]:
             del _open[key]
 
 

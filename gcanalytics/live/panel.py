@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import ipywidgets
+from IPython import get_ipython
 from IPython.display import HTML, display
 
 from .html import style
 
-__all__ = ["Panel"]
+__all__ = ["Panel", "Still", "current_cell", "in_colab"]
 
 _REGIONS = ("header", "tiles", "table", "spark", "log")
 
@@ -79,7 +82,7 @@ class Panel:
         role = "alert" if alert else "status"
         tone = "alarm" if alert else "quiet"
         self.message.value = (
-            f'<div class="gca-live"><span class="gca-{tone}" role="{role}">{_escaped(text)}</span></div>'
+            f'<div class="gca-live"><span class="gca-{tone}" role="{role}">{escape(text)}</span></div>'
         )
 
     def save(self, content: str) -> None:
@@ -110,10 +113,27 @@ class Panel:
         display(HTML(content))
 
 
-def _escaped(text: str) -> str:
-    from html import escape
+class Still:
+    """Static HTML in the current cell, which the same thread may replace while that cell runs."""
 
-    return escape(text)
+    def __init__(self) -> None:
+        self._handle: Any = display(HTML(""), display_id=True)
+
+    def update(self, content: str) -> None:
+        """Put other HTML in its place."""
+        if self._handle is not None:  # None outside of IPython
+            self._handle.update(HTML(content))
+
+
+def current_cell() -> int | None:
+    """Number of the cell that runs; None outside of IPython."""
+    shell: Any = get_ipython()
+    return None if shell is None else int(shell.execution_count)
+
+
+def in_colab() -> bool:
+    """Whether this is Google Colab, which shows no update of a background thread (colabtools 3373)."""
+    return "google.colab" in sys.modules
 
 
 def _button(label: str, icon: str, tooltip: str, action: Callable[[], None], wake: Callable[[], None]) -> Any:

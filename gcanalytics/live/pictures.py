@@ -76,7 +76,7 @@ class Picture(msgspec.Struct):
     """The body of a conversation event, of which only the participants that changed are decoded."""
 
     id: str
-    participants: list[msgspec.Raw] = []
+    participants: list[msgspec.Raw] | None = None
 
 
 @dataclass(slots=True)
@@ -307,11 +307,10 @@ class Conversation:
         """What it is doing in the given queues; None as long as it has not come to any of them."""
         mine = [party for party in self.parties.values() if party.queue_id in queue_ids]
         acd = [party for party in mine if party.purpose == "acd"]
-        agents = [
-            p for p in self.parties.values() if p.purpose in _AGENTS and (p.queue_id is None or p in mine)
-        ]
+        # An agent without a queue was called or consulted directly: the platform counts him in no queue.
+        agents = [party for party in mine if party.purpose in _AGENTS]
         gone = self.gone
-        if not acd and not any(party.queue_id in queue_ids for party in agents):
+        if not acd and not agents:
             return None
         standing = _doing(acd, agents, gone)
         standing.queue_id = next(
@@ -327,6 +326,7 @@ class Conversation:
         standing.offered_ms = min(offers, default=None)
         standing.answered_ms = min(answers, default=None)
         if standing.status == "ended":
+            standing.agent = next((p for p in reversed(agents) if p.connected), None)
             standing.outcome = "answered" if answers else "abandoned" if gone else "left the queue"
             standing.gone = gone
             standing.since_ms = self.latest_ms
@@ -340,7 +340,7 @@ class Standing:
     Attributes:
         status: waiting, alerting, interacting, on hold, wrap-up, or ended (for our queues).
         since_ms: when that began; for waiting and alerting, when the wait began.
-        agent: the agent concerned.
+        agent: the agent concerned; of an ended one the last who talked.
         queue_id: the queue concerned.
         offered_ms, answered_ms: start of the first wait, first answer.
         outcome: of an ended one: answered, abandoned, or left the queue (elsewhere by transfer or flow).

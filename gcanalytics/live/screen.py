@@ -86,6 +86,7 @@ class Screen:
         skew_s: platform's clock less the machine's, seconds; 0 where they agree.
         taken: time of this moment.
         partial: words on what is not known; empty if all is.
+        known: whether the present was ever read; if not, zeros mean nothing.
     """
 
     title: str
@@ -106,6 +107,7 @@ class Screen:
     partial: str
     several_queues: bool
     warn: str
+    known: bool = True
 
     @property
     def stale(self) -> bool:
@@ -130,7 +132,7 @@ def take(session: Session, labels: Labels, *, paused_at: int | None = None, rows
         ongoing = state.ongoing() if rows else []
         lines = tuple(_line(row, labels, now_ms) for row in ongoing[:ROWS])
         log = tuple(_log_line(entry, labels) for entry in _newest(state.entries)) if rows else ()
-        seen = len(state.rows) + len(state.ended)
+        seen = len(state.rows.keys() | state.ended.keys())
         events = state.events
         skew_s = (now_ms / 1000 - time.time()) if state.counts or state.rows or state.ended else 0.0
     phase: str = connection.phase
@@ -155,6 +157,7 @@ def take(session: Session, labels: Labels, *, paused_at: int | None = None, rows
         _partial(tiles),
         len(labels.queues) > 1,
         duration_text(labels.warn_wait_s),
+        session.known,
     )
 
 

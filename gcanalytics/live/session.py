@@ -134,7 +134,7 @@ class Session:
         self._buffer: deque[Message] = deque(maxlen=10_000)
         self._snapshot_at: float | None = None
         self._failures = 0
-        self._read_at = 0.0
+        self._read_at: float | None = None
         self._agreed_at = 0.0
         self._chores_at = 0.0
         self._lost: tuple[float, str] | None = None
@@ -146,6 +146,11 @@ class Session:
     def connection(self) -> Connection:
         """How the session stands."""
         return self._connection
+
+    @property
+    def known(self) -> bool:
+        """Whether the present was ever read, so that a zero means none."""
+        return self._read_at is not None
 
     @property
     def received(self) -> int:
@@ -358,7 +363,7 @@ class Session:
                 self._agreed_at = now
             strangers = {user_id for user_id, agent in self.state.agents.items() if agent.name is None}
             unknown = not self.state.agents_known
-        if now - self._agreed_at >= DRIFT_S and now - self._read_at >= REREAD_EVERY_S:
+        if now - self._agreed_at >= DRIFT_S and now - (self._read_at or 0.0) >= REREAD_EVERY_S:
             with self.lock:
                 self.state.note("note", "the platform counts otherwise than its events said; reading again")
                 self._want_snapshot()
@@ -390,7 +395,8 @@ class Session:
         with self.lock:
             self.state.replace_agents(members)
         room = channels.TOPICS_PER_CHANNEL - len(self._topics)
-        new = [f"v2.users.{user_id}.routingStatus" for user_id in strangers]
+        wanted = (f"v2.users.{user_id}.routingStatus" for user_id in strangers)
+        new = [topic for topic in wanted if topic not in self._topics]
         if new and not self._polling and self._channel is not None:
             if len(new) <= room:
                 self._topics += new

@@ -110,7 +110,7 @@ def _add_member(found: dict[str, Agent], queue_id: str, member: dict[str, Any]) 
     agent = found.setdefault(user_id, Agent(user_id))
     agent.joined[queue_id] = member.get("joined") is not False
     name = member.get("name") or (user.get("name") if isinstance(user, dict) else None)
-    agent.name = name if isinstance(name, str) else agent.name
+    agent.name = name if isinstance(name, str) else agent.name or user_id
     told = member.get("routingStatus")
     if isinstance(told, dict) and isinstance(told.get("status"), str):
         agent.status, agent.since_ms = told["status"], milliseconds(told.get("startTime"))

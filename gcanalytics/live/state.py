@@ -37,9 +37,16 @@ class LiveState:
     Args:
         queue_ids: the watched queues.
         clock: monotonic seconds, to let the platform's clock run on between its messages.
+        wall: the machine's seconds since the epoch, trusted until an event tells the platform's time.
     """
 
-    def __init__(self, queue_ids: Collection[str], *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        queue_ids: Collection[str],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
         self.queue_ids = frozenset(queue_ids)
         self.conversations: dict[str, Conversation] = {}
         self.rows: dict[str, Row] = {}
@@ -53,32 +60,42 @@ class LiveState:
         self.events = 0
         self.unreadable = 0
         self._clock = clock
-        self._shown_ms: int | None = None
-        self._shown_at = 0.0
+        self._wall = wall
+        self._named_ms = 0
+        self._named_at = 0.0
+        self._told = False
 
     # ---- the platform's clock
 
     def now_ms(self) -> int:
-        """The platform's time: the latest instant that it named, running on. The machine's before any."""
-        if self._shown_ms is None:
-            return round(time.time() * 1000)
-        return self._shown_ms + round((self._clock() - self._shown_at) * 1000)
+        """The platform's time: the latest instant that it named, running on.
 
-    def _saw(self, at_ms: int | None) -> None:
-        if at_ms is not None and at_ms and (self._shown_ms is None or at_ms > self.now_ms()):
-            self._shown_ms, self._shown_at = at_ms, self._clock()
+        A snapshot names instants that may all be long past, so until an event tells of a change of now, it
+        is the machine's time where that is later: who waits alone has not just come.
+        """
+        running_ms = self._running_ms()
+        return running_ms if self._told else max(running_ms, round(self._wall() * 1000))
+
+    def _running_ms(self) -> int:
+        return self._named_ms + round((self._clock() - self._named_at) * 1000) if self._named_ms else 0
+
+    def _saw(self, at_ms: int | None, *, just_now: bool = False) -> None:
+        if at_ms:
+            self._told = self._told or just_now
+            if at_ms > self._running_ms():
+                self._named_ms, self._named_at = at_ms, self._clock()
 
     # ---- snapshots
 
     def replace(self, snapshot: Snapshot) -> None:
         """Let a REST snapshot take the place of all that was known; what it does not list is over."""
         listed = {observed.conversation_id for observed in snapshot.conversations}
-        for observed in snapshot.conversations:
-            self._saw(observed.since_ms)
         for row in [row for row in self.rows.values() if row.id not in listed]:
             # After-call work is no observation, so it is not listed: its conversation was answered.
             self._finish(row.id, "answered" if row.status == "wrap-up" else "unknown (during a gap)")
+        self._told = False  # the machine may have slept, and its monotonic clock with it
         for observed in snapshot.conversations:
+            self._saw(observed.since_ms)
             self._observe(observed)
         self.counts = dict(snapshot.counts)
         self.truncated = snapshot.truncated
@@ -94,7 +111,13 @@ class LiveState:
             self._saw(agent.since_ms)
 
     def _observe(self, observed: Observed) -> None:
+        """Take over one observation, unless its conversation's events already told of something later."""
         row = self.rows.get(observed.conversation_id)
+        conversation = self.conversations.get(observed.conversation_id)
+        told = conversation.view(self.queue_ids) if conversation is not None else None
+        later = told is not None and (told.since_ms or 0) > (observed.since_ms or 0)
+        if told is not None and later and (row is not None or told.status == "ended"):
+            return
         known = row.standing if row is not None else Standing(observed.status)
         party = Party("", user_id=observed.user_id) if observed.user_id else None
         standing = Standing(
@@ -146,9 +169,10 @@ class LiveState:
         conversation = self.conversations.get(conversation_id)
         if conversation is None:
             conversation = self.conversations[conversation_id] = Conversation(conversation_id)
-        if not conversation.merge(picture.participants):
+        before_ms = conversation.latest_ms
+        if not conversation.merge(picture.participants or ()):
             return
-        self._saw(conversation.latest_ms)
+        self._saw(conversation.latest_ms, just_now=0 < before_ms < conversation.latest_ms)
         standing = conversation.view(self.queue_ids)
         if standing is None:
             if conversation.gone:  # it never came to our queues, and never will
@@ -213,7 +237,7 @@ class LiveState:
             start, _, end = str(datum.get("interval", "")).partition("/")
             if start != end:
                 continue
-            self._saw(milliseconds(end))
+            self._saw(milliseconds(end), just_now=True)
             for metric in _dicts(datum.get("metrics")):
                 name, stats = metric.get("metric"), metric.get("stats")
                 count = stats.get("count", 0) if isinstance(stats, dict) else None
@@ -235,7 +259,7 @@ class LiveState:
         if not isinstance(told, dict) or not isinstance(status, str) or agent is None:
             return
         since = milliseconds(told.get("startTime"))
-        self._saw(since)
+        self._saw(since, just_now=True)
         if agent.since_ms is not None and since is not None and since < agent.since_ms:
             return  # an older status that came late
         if agent.status != status and agent.counts:

@@ -19,7 +19,7 @@ from gcanalytics.export import to_csv
 from gcanalytics.frames import events as frames
 
 from . import html, screen
-from .panel import Panel
+from .panel import Panel, Still, current_cell, in_colab
 from .screen import Labels, Screen
 from .session import Session
 
@@ -90,6 +90,7 @@ class LiveView:
         self._finished = threading.Event()
         self._finishing = threading.Lock()
         self._paused_at: int | None = None
+        self._left_in: int | None = None
         self._history: deque[int] = deque(maxlen=HISTORY_S)
         self._due: dict[str, float] = {}
         self._troubles: set[str] = set()
@@ -152,9 +153,15 @@ class LiveView:
         return self._session.connection.phase == "live"
 
     def run_for(self, seconds: float) -> LiveView:
-        """Stay live for so many seconds, then stop: for notebooks that run unattended."""
+        """Stay live for so many seconds, then stop: for notebooks that run unattended.
+
+        Google Colab shows nothing that another thread paints, so there this one paints while it waits.
+        """
         try:
-            self.wait(seconds)
+            if in_colab():
+                self._paint_here(seconds)
+            else:
+                self.wait(seconds)
         finally:
             self.stop()
         return self
@@ -225,8 +232,15 @@ class LiveView:
 
     def _ipython_display_(self) -> None:
         """Show it in the current cell; shown again elsewhere, both cells move."""
+        if self._left_in is not None and self._left_in == current_cell():
+            return  # run_for() has just left it here
         if self._finished.is_set():
             Panel.show_html(self._snapshot_html())
+            return
+        if in_colab():
+            Still().update(
+                self._still_html("Google Colab shows no moving view; view.run_for(60) moves a minute.")
+            )
             return
         if self._panel is None:
             self._panel = Panel(
@@ -238,6 +252,23 @@ class LiveView:
         if self._painter is None:
             self._painter = threading.Thread(target=self._paint_on, name="gcanalytics-paint", daemon=True)
             self._painter.start()
+
+    def _paint_here(self, seconds: float) -> None:
+        """Paint on this thread, in the current cell, and leave the snapshot there."""
+        picture = Still()
+        ends_at = self._clock() + seconds
+        try:
+            while not self._session.over.is_set() and (left_s := ends_at - self._clock()) > 0:
+                picture.update(self._still_html())
+                self.wait(min(TABLE_S, left_s))
+        finally:
+            self.stop()
+            picture.update(self._snapshot_html())
+            self._left_in = current_cell()
+
+    def _still_html(self, note: str = "") -> str:
+        now = self._screen()
+        return html.still(now, self._labels.severity(now.tiles.longest_wait_s), note=note)
 
     def _toggle(self) -> None:
         if self.paused:
@@ -287,7 +318,8 @@ class LiveView:
             return
         panel.paint("header", html.header(now))
         panel.set_paused(self.paused)
-        if self._is_due("history", 1.0):
+        # The line starts with the first number that is known: zeros before it would draw a ramp.
+        if (self._history or now.phase == "live") and self._is_due("history", 1.0):
             self._history.append(now.tiles.waiting)
         if self.paused:
             return

@@ -12,7 +12,7 @@ from gcanalytics.client import Client
 from gcanalytics.errors import QueryError, UnknownName
 from gcanalytics.frames import events as frames
 from gcanalytics.frames.schema import INSTANT, TEXT
-from gcanalytics.live import open_view, stop_views
+from gcanalytics.live import LiveView, open_view, stop_views
 from gcanalytics.settings import Settings
 from gcanalytics.simulator import Simulator
 
@@ -35,9 +35,9 @@ def client(platform: Simulator) -> Iterator[Client]:
     assert not [t for t in threading.enumerate() if t.name.startswith("gcanalytics-")]
 
 
-def until(enough: Callable[[], Any], what: str) -> None:
+def until(enough: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> None:
     """Wait for a state of the platform, which nobody announces to a test."""
-    deadline = time.monotonic() + DEADLINE_S
+    deadline = time.monotonic() + deadline_s
     waiting = threading.Event()
     while not enough():
         assert time.monotonic() < deadline, f"never saw {what}"
@@ -107,16 +107,65 @@ def test_agents_by_routing_status_add_up_to_the_platforms_own_counts(client: Cli
         until(agree, "the same counts of agents")
 
 
-def test_what_is_shown_agrees_with_the_platforms_own_counts(client: Client) -> None:
-    with client.live(["Support", "Billing", "Sales"], **QUICK) as view:
+def present(client: Client, queue_ids: list[str]) -> dict[str, Any]:
+    """Ids and numbers of conversations that the platform gives for now, read without our snapshot's code."""
+    named = {"oWaiting": "waiting", "oAlerting": "alerting", "oInteracting": "interacting"}
+    body = {
+        "filter": {"type": "or", "predicates": [{"dimension": "queueId", "value": one} for one in queue_ids]},
+        "metrics": list(named),
+        "detailMetrics": list(named),
+    }
+    answer = client.rest.request("POST", "/api/v2/analytics/queues/observations/query", json=body).data
+    listed: dict[str, Any] = {status: set() for status in named.values()}
+    counts = dict.fromkeys(named.values(), 0)
+    for result in answer["results"]:
+        for datum in result["data"]:
+            counts[named[datum["metric"]]] += datum["stats"]["count"]
+            for entry in datum.get("observations", ()):
+                listed[named[datum["metric"]]].add(entry["conversationId"])
+    return {**listed, "counts": counts}
+
+
+def shown(view: LiveView) -> dict[str, Any]:
+    """The same of the view."""
+    with view._session.lock:
+        state = view._session.state
+        tiles = state.tiles()
+        ids = {
+            status: {row.id for row in state.rows.values() if row.status in words}
+            for status, words in {
+                "waiting": {"waiting"},
+                "alerting": {"alerting"},
+                "interacting": {"interacting", "on hold"},
+            }.items()
+        }
+    counts = {"waiting": tiles.waiting, "alerting": tiles.alerting, "interacting": tiles.interacting}
+    return {**ids, "counts": counts}
+
+
+def test_in_each_quiet_moment_the_view_shows_just_what_the_platform_counts(client: Client) -> None:
+    queues = ["Support", "Billing", "Sales"]
+    queue_ids = client.directory.queue_ids(queues)
+    agreed: list[dict[str, Any]] = []
+    with client.live(queues, pace_s=0.01, listener={"gather_s": 0.01}) as view:
         assert view.wait_ready(DEADLINE_S)
-        until(lambda: view._session.received > 100, "a hundred events")
+        session = view._session
 
-        def agree() -> bool:
-            with view._session.lock:
-                return not view._session.state.differs()
+        def quiet_moment() -> bool:
+            """Compare if nothing happened around the question; only then is an answer due."""
+            before = present(client, queue_ids)
+            received = session.received
+            threading.Event().wait(0.15)  # what was under way arrives
+            seen = shown(view)
+            if session.received == received and present(client, queue_ids) == before:
+                assert seen == before
+                if not agreed or agreed[-1] != before:
+                    agreed.append(before)
+            return len(agreed) >= 4
 
-        until(agree, "the same counts")
+        until(quiet_moment, "four different quiet moments", 3 * DEADLINE_S)
+    assert any(moment["waiting"] for moment in agreed)
+    assert all(moment["interacting"] for moment in agreed)
 
 
 def test_a_cut_connection_heals_and_the_gap_is_listed(client: Client, platform: Simulator) -> None:
@@ -240,11 +289,19 @@ def test_a_second_view_of_the_same_queues_ends_the_first(client: Client) -> None
     first.stop()
 
 
-def test_all_views_of_a_platform_can_be_stopped_at_once(client: Client) -> None:
+def test_the_end_of_a_client_stops_its_own_views_and_no_others(client: Client, platform: Simulator) -> None:
+    with Client(Settings.resolve(environ=platform.environment())) as other:
+        theirs = other.live("Sales", **QUICK)
+        own = client.live("Support", **QUICK)
+        client.close()
+        assert not own.live
+        assert theirs.live
+    assert not theirs.live
+
+
+def test_all_views_can_be_stopped_at_once(client: Client) -> None:
     view = client.live("Support", **QUICK)
-    stop_views("http://elsewhere.example")
-    assert view.live
-    stop_views(client.rest.base_url)
+    stop_views()
     assert not view.live
 
 

@@ -86,7 +86,7 @@ def status_of(state: LiveState, conversation_id: str = "c1") -> str:
 
 
 def live(**clock: Any) -> LiveState:
-    return LiveState([QUEUE], clock=clock.get("clock", lambda: 0.0))
+    return LiveState([QUEUE], clock=clock.get("clock", lambda: 0.0), wall=clock.get("wall", lambda: 0.0))
 
 
 @pytest.mark.parametrize("status", list(LIFE))
@@ -303,6 +303,114 @@ def test_a_snapshot_takes_the_place_of_all_and_ends_what_it_does_not_list() -> N
     assert state.ended["c1"].standing.outcome == "unknown (during a gap)"
 
 
+@pytest.mark.parametrize(
+    ("told", "listed", "shown"),
+    [
+        ("ended", observed("c1", "interacting", 20), None),
+        ("ended", observed("c1", "waiting", 120), "waiting"),
+        ("interacting", observed("c1", "waiting", 5), "interacting"),
+        ("on hold", observed("c1", "interacting", 20), "on hold"),
+        ("interacting", observed("c1", "waiting", 50), "waiting"),
+        ("alerting", observed("c1", "waiting", 5), "waiting"),
+    ],
+)
+def test_a_snapshot_that_lags_behind_the_events_takes_nothing_back(
+    told: str, listed: Observed, shown: str | None
+) -> None:
+    state = live()
+    fold(state, TOPIC, LIFE["waiting"])
+    fold(state, TOPIC, LIFE[told])
+    state.replace(Snapshot((listed,)))
+    assert {i: row.status for i, row in state.rows.items()} == ({"c1": shown} if shown else {})
+
+
+def test_what_only_a_gap_ended_is_back_when_a_snapshot_lists_it() -> None:
+    state = live()
+    fold(state, TOPIC, LIFE["on hold"])
+    state.replace(Snapshot())
+    assert state.ended["c1"].standing.outcome == "unknown (during a gap)"
+    state.replace(Snapshot((observed("c1", "interacting", 20),)))
+    assert status_of(state) == "interacting"
+
+
+def test_a_conversation_that_comes_back_by_transfer_waits_anew_and_is_one() -> None:
+    state = live()
+    fold(state, TOPIC, picture(customer(), party("acd", 5, 20), agent(20, wrapupRequired=False)))
+    away = agent(20, 40, wrapupRequired=False)
+    elsewhere = party("acd", 40, id="p2", queue=OTHER)
+    fold(state, TOPIC, picture(customer(), party("acd", 5, 20), away, elsewhere))
+    assert not state.rows
+    assert state.ended["c1"].user_id == "u1"
+    elsewhere = party("acd", 40, 50, id="p2", queue=OTHER)
+    back = party("acd", 50, id="p3")
+    fold(state, TOPIC, picture(customer(), party("acd", 5, 20), away, elsewhere, back))
+    row = state.rows["c1"]
+    assert (row.status, row.standing.since_ms, row.user_id) == ("waiting", START_MS + 50_000, None)
+    assert [entry.text for entry in state.entries] == ["interacting", "left the queue", "waiting"]
+    gone = party("acd", 50, 70, id="p3")
+    fold(state, TOPIC, picture(customer(70), party("acd", 5, 20), away, elsewhere, gone))
+    assert not state.rows
+    assert list(state.ended) == ["c1"]
+
+
+def test_a_conversation_of_two_watched_queues_is_one_and_in_the_queue_it_moved_to() -> None:
+    state = LiveState([QUEUE, OTHER], clock=lambda: 0.0, wall=lambda: 0.0)
+    moved = picture(customer(), party("acd", 5, 30), party("acd", 30, id="p2", queue=OTHER))
+    for body in (LIFE["waiting"], moved, moved, LIFE["waiting"]):
+        for queue_id in (QUEUE, OTHER):
+            fold(state, f"v2.routing.queues.{queue_id}.conversations", body)
+    row = state.rows["c1"]
+    assert (row.standing.queue_id, row.standing.since_ms) == (OTHER, START_MS + 30_000)
+    assert [entry.text for entry in state.entries] == ["waiting", "waiting"]
+    assert state.tiles().waiting == 1
+
+
+def test_who_is_handed_on_to_an_agent_directly_has_left_the_queue() -> None:
+    state = live()
+    consulted = party("agent", 30, id="p2", queue=None, userId="u2")
+    both = (customer(), party("acd", 5, 20), agent(20, wrapupRequired=False), consulted)
+    fold(state, TOPIC, picture(*both))
+    assert (status_of(state), state.rows["c1"].user_id) == ("interacting", "u1")
+    handed_on = (customer(), party("acd", 5, 20), agent(20, 40, wrapupRequired=False), consulted)
+    fold(state, TOPIC, picture(*handed_on))
+    assert not state.rows
+    assert (state.ended["c1"].standing.outcome, state.entries[-1].text) == ("answered", "left the queue")
+
+
+def test_an_ended_conversation_keeps_the_agent_who_talked() -> None:
+    state = live()
+    fold(state, TOPIC, LIFE["interacting"])
+    fold(state, TOPIC, LIFE["ended"])
+    assert state.ended["c1"].user_id == "u1"
+    bounced = picture(customer(30), party("acd", 5, 30), agent(None, 12), id="c2")
+    fold(state, TOPIC, {**LIFE["alerting"], "id": "c2"})
+    fold(state, TOPIC, bounced)
+    assert (state.ended["c2"].standing.outcome, state.ended["c2"].user_id) == ("abandoned", None)
+
+
+@pytest.mark.parametrize("participants", [None, []])
+def test_a_picture_without_participants_changes_nothing(participants: Any) -> None:
+    state = live()
+    fold(state, TOPIC, LIFE["waiting"])
+    fold(state, TOPIC, {"id": "c1", "participants": participants})
+    assert status_of(state) == "waiting"
+    assert state.unreadable == 0
+
+
+def test_who_waits_alone_in_a_quiet_queue_waits_by_the_machines_clock_until_an_event_comes() -> None:
+    state = live(wall=lambda: START_MS / 1000 + 300)
+    state.replace(Snapshot((observed("c1", since=0),)))
+    assert state.tiles().longest_wait_s == 300.0
+    fold(state, TOPIC, LIFE["waiting"])  # its first picture: it names no new instant of a known one
+    assert state.tiles().longest_wait_s == 295.0
+    status = {"id": "u1", "routingStatus": {"status": "IDLE", "startTime": iso(40)}}
+    fold(state, "v2.users.u1.routingStatus", status)
+    assert state.tiles().longest_wait_s == 295.0  # nobody that we know: no evidence
+    state.replace_agents([Agent("u1", "Ana", "OFF_QUEUE", START_MS, {QUEUE: True})])
+    fold(state, "v2.users.u1.routingStatus", status)
+    assert state.tiles().longest_wait_s == 35.0  # the platform's clock is behind the machine's
+
+
 def test_a_snapshot_ends_after_call_work_as_answered_for_it_lists_none() -> None:
     state = live()
     fold(state, TOPIC, LIFE["wrap-up"])
@@ -384,7 +492,7 @@ def test_a_count_that_differs_from_the_conversations_is_noticed() -> None:
 
 
 def test_agents_are_counted_by_routing_status_once_and_only_where_joined() -> None:
-    state = LiveState([QUEUE, OTHER], clock=lambda: 0.0)
+    state = LiveState([QUEUE, OTHER], clock=lambda: 0.0, wall=lambda: 0.0)
     state.replace(
         Snapshot(
             agents=(

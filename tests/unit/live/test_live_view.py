@@ -13,6 +13,7 @@ from gcanalytics.live import html, panel, screen, style
 from gcanalytics.live.screen import Labels, duration_text, masked
 from gcanalytics.live.session import Connection, Gap, Session
 from gcanalytics.live.shapes import Agent, Observed, Snapshot
+from gcanalytics.live.state import LiveState
 from gcanalytics.live.view import LiveView
 
 QUEUE = "aaaaaaaa-0000-4000-8000-000000000001"
@@ -25,6 +26,8 @@ class StillSession(Session):
 
     def __init__(self) -> None:
         super().__init__(None, None, {QUEUE: "Support"}, clock=lambda: 1000.0)  # type: ignore[arg-type]
+        self.state = LiveState({QUEUE}, clock=lambda: 1000.0, wall=lambda: 0.0)
+        self._read_at = 1000.0
         self.heard: float | None = 2.0
         self.starts = self.stops = 0
         self.phase("live")
@@ -102,6 +105,18 @@ class Outline(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text += data
+
+
+def test_nothing_is_claimed_before_the_present_was_read(session: StillSession, labels: Labels) -> None:
+    session._read_at = None
+    session.phase("connecting")
+    drawn = regions(session, labels)
+    assert "Waiting–" in drawn["tiles"].text
+    assert "0" not in drawn["tiles"].text
+    assert "nothing known yet" in drawn["saved"].text
+    assert "–––" in drawn["snapshot"].text.replace("None.", "")
+    session._read_at = 1000.0
+    assert "Waiting0" in regions(session, labels)["tiles"].text
 
 
 def regions(session: StillSession, labels: Labels, **more: Any) -> dict[str, Outline]:
