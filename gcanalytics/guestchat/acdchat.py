@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -62,7 +63,7 @@ class AcdChat:
         self._clock = clock
         self._rest = make_rest(StaticToken(jwt))
         self._listener = make_listener(lambda: stream_uri, network)
-        self._waiting: list[Item] = []
+        self._waiting: deque[Item] = deque()
         self._given: set[str] = set()
         self._roles: dict[str, str] = {}
         self._interrupted = False
@@ -116,7 +117,7 @@ class AcdChat:
                     continue
                 if item.state == "open":
                     # What was before is nobody's event: the platform routes the chat only now.
-                    self._waiting = items[number + 1 :]
+                    self._waiting.extend(items[number + 1 :])
                     return
                 if item.error is not None:
                     raise item.error
@@ -128,20 +129,22 @@ class AcdChat:
                 )
 
     def take(self, timeout_s: float) -> list[Event]:
-        """All events that have arrived, in order; waits ``timeout_s`` seconds for the first."""
+        """The next events, in order; waits ``timeout_s`` seconds for the first."""
         if self._over:
             return []
-        waiting, self._waiting = self._waiting, []
-        if self._behind:
-            timeout_s = min(timeout_s, _CATCH_UP_S)
-        items = waiting + self._listener.take(0.0 if waiting else timeout_s)
         events: list[Event] = []
-        for event in self._read(items):
-            events.append(event)
-            if isinstance(event, Closing) and event.final:
-                self._over = True
-                self._listener.stop()
-                break
+        if not self._waiting:
+            wait_s = min(timeout_s, _CATCH_UP_S) if self._behind else timeout_s
+            self._waiting.extend(self._listener.take(wait_s))
+            if self._behind:
+                events += self._missed()
+        while self._waiting and not events:
+            # Requests may be made here: an item goes only when it is read, so that an interrupt loses none.
+            events += self._events(self._waiting[0])
+            self._waiting.popleft()
+        if any(isinstance(event, Closing) and event.final for event in events):
+            self._over = True
+            self._listener.stop()
         return events
 
     def send(self, text: str) -> Message:
@@ -181,12 +184,6 @@ class AcdChat:
         self._listener.stop()
         self._rest.close()
 
-    def _read(self, items: list[Item]) -> Iterator[Event]:
-        if self._behind:
-            yield from self._missed()
-        for item in items:
-            yield from self._events(item)
-
     def _events(self, item: Item) -> Iterator[Event]:
         """What an item of the listener means: nothing, one event, or all that was missed."""
         if isinstance(item, Frame):
@@ -198,14 +195,15 @@ class AcdChat:
         elif isinstance(item, Overflow):
             yield from self._missed()
         elif item.state == "reconnecting":
+            left = self._has_left()
             if not self._interrupted:
                 self._interrupted = True
-                yield Closing(final=False, reason=item.reason or "the event stream was cut")
-            if self._has_left():
+                yield Closing(final=False, reason=item.reason or "The event stream was cut.")
+            if left:
                 yield _ended()
         elif item.state == "open" and self._interrupted:
-            self._interrupted = False
             yield from self._missed()
+            self._interrupted = False
         elif item.state in {"failed", "stopped"}:
             yield Closing(final=True, reason=item.reason or "The event stream was closed.")
 
@@ -231,9 +229,10 @@ class AcdChat:
             said = []
             self._behind = True  # asked for again with the next events
             log.warning("guest chat: what was said during a cut cannot be read yet: %s", error.message)
+        left = self._has_left()
         for each in said:
             yield from self._fresh(each)
-        if self._has_left():
+        if left:
             yield _ended()
 
     def _role(self, member_id: str) -> str | None:

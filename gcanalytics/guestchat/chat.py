@@ -147,13 +147,13 @@ class GuestChat:
             phone_number=phone_number, avatar_url=avatar_url, custom_fields=custom_fields,
         )  # fmt: skip
         body = creation(
-            organization_id=_given("organization_id", organization_id, environ),
-            deployment_id=_given("deployment_id", deployment_id, environ),
+            organization_id=_resolved("organization_id", organization_id, environ),
+            deployment_id=_resolved("deployment_id", deployment_id, environ),
             queue=queue, member=member,
             skills=skills, language=language, priority=priority, member_auth_token=member_auth_token,
         )  # fmt: skip
         network = Network(verify=verify, proxy=proxy, timeout_s=timeout_s)
-        base_url = hosts(_given("region", region, environ))[0]
+        base_url = hosts(_resolved("region", region, environ))[0]
         policy = retry or RetryPolicy.off()
         protocol = AcdChat.create(
             body,
@@ -314,7 +314,7 @@ class GuestChat:
             raise QueryError("This chat is over.", hint="Open another one with GuestChat.start(...).")
 
 
-def _given(name: str, value: str | None, environ: Mapping[str, str] | None) -> str:
+def _resolved(name: str, value: str | None, environ: Mapping[str, str] | None) -> str:
     """An argument, or what its environment variable holds."""
     variable = _VARIABLES[name]
     if value is not None:

@@ -30,7 +30,7 @@ class ChatProtocol(Protocol):
         """Open the event stream, or raise ConnectionFailed after so many seconds."""
 
     def take(self, timeout_s: float) -> list[Event]:
-        """All events that have arrived, in order; waits so many seconds for the first.
+        """The next events, in order; waits so many seconds for the first.
 
         A final :class:`~gcanalytics.guestchat.events.Closing` is the last of all. What was said while
         the stream was broken is fetched, and nothing is given twice.

@@ -543,7 +543,38 @@ def test_what_could_not_be_read_after_a_cut_is_asked_for_again(
     closing, *rest = events(chat)
     stream.said(3)
     assert [event.id for event in [*rest, *events(chat)]] == ["m2", "m3"]
-    assert closing == Closing(final=False, reason="the event stream was cut")
+    assert closing == Closing(final=False, reason="The event stream was cut.")
+
+
+def test_an_interrupt_while_something_is_asked_loses_no_event(
+    platform: Platform, stream: Stream, chat: GuestChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream.said(1)
+    stream.event("member-change", member={"id": AGENT, "state": "CONNECTED"})
+    stream.changed("reconnecting", attempt=1)
+    stream.changed("open")
+    stream.said(3)
+    platform.answer("GET", f"{BASE}/messages", (200, {"entities": [message(1), message(2)]}))
+    found: list[Any] = []
+    member = AcdChat.member
+
+    def interrupted(protocol: AcdChat, member_id: str) -> Any:
+        monkeypatch.setattr(AcdChat, "member", member)
+        raise KeyboardInterrupt
+
+    for _interrupt in range(3):
+        monkeypatch.setattr(AcdChat, "member", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            collect(chat, found)
+    collect(chat, found)
+    assert [type(event) for event in found] == [Message, MemberChange, Closing, Message, Message]
+    assert [event.id for event in found if isinstance(event, Message)] == ["m1", "m2", "m3"]
+
+
+def collect(chat: GuestChat, found: list[Any]) -> None:
+    """Put the events aside one by one, so that those before an interrupt are kept."""
+    for event in chat.events(timeout_s=0):
+        found.append(event)
 
 
 def test_dropped_frames_are_read_again(platform: Platform, stream: Stream, chat: GuestChat) -> None:
