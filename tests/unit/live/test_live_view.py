@@ -2,8 +2,10 @@
 
 import logging
 import re
+import sys
 import threading
 from html.parser import HTMLParser
+from types import ModuleType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -453,3 +455,60 @@ def test_the_gaps_are_a_frame_and_in_the_snapshot(session: StillSession, labels:
     shown(view)
     view.stop()
     assert any("Without events: 1" in text for _, text in cell.updates)
+
+
+@pytest.fixture
+def colab(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
+    monkeypatch.setattr("gcanalytics.live.view.current_cell", lambda: 7)
+
+
+@pytest.mark.usefixtures("colab")
+def test_in_colab_run_for_paints_from_its_own_thread_and_leaves_one_snapshot(
+    session: StillSession, labels: Labels, cell: Cell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painting: set[threading.Thread] = set()
+    take = screen.take
+
+    def noticed(*given: Any, **more: Any) -> Any:
+        painting.add(threading.current_thread())
+        feed(session, *(observed(number) for number in range(1, 2 + len(cell.updates))))
+        return take(*given, **more)
+
+    monkeypatch.setattr(screen, "take", noticed)
+    view = LiveView(session, labels).run_for(0.2)
+    *moving, last = [content for _, content in cell.updates]
+    assert len(set(moving)) >= 3
+    assert all("c0000001" in content and "<button" not in content for content in moving)
+    assert "gca-snapshot" in last
+    assert painting == {threading.current_thread()}
+    assert session.stops == 1
+    view._ipython_display_()  # the value of the same cell
+    assert len(cell.shown) == 1
+    monkeypatch.setattr("gcanalytics.live.view.current_cell", lambda: 8)
+    view._ipython_display_()
+    assert "gca-snapshot" in cell.shown[1].data
+
+
+@pytest.mark.usefixtures("colab")
+def test_in_colab_a_view_says_how_it_would_move(session: StillSession, labels: Labels, cell: Cell) -> None:
+    feed(session, observed(1))
+    with LiveView(session, labels) as view:
+        view._ipython_display_()
+        assert view._panel is None
+        assert "c0000001" in cell.updates[-1][1]
+        assert "run_for(60)" in cell.updates[-1][1]
+
+
+def test_the_line_of_those_who_wait_begins_with_a_number_that_is_known(
+    session: StillSession, labels: Labels, cell: Cell
+) -> None:
+    session.phase("connecting")
+    with LiveView(session, labels) as view:
+        shown(view)
+        until(lambda: "connecting" in shown(view).regions["header"].value)
+        feed(session, observed(1), observed(2))
+        assert list(view._history) == []
+        session.phase("live")
+        until(lambda: view._history)
+        assert list(view._history) == [2]
