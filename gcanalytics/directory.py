@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from gcanalytics.api import routing
+from gcanalytics.api import routing, vocabulary
 from gcanalytics.errors import GenesysError, PermissionDenied, QueryError, UnknownName
 from gcanalytics.frames import schema
 from gcanalytics.frames.names import Names
@@ -243,7 +243,7 @@ class Directory:
         )
 
     def _ids(self, kind: str, listed: str, values: str | Iterable[str]) -> list[str]:
-        wanted = [values] if isinstance(values, str) else list(values)
+        wanted = vocabulary.listed(kind, values)
         if not wanted:
             raise QueryError(f"No {kind} is named; leave it out to mean all.")
         return list(dict.fromkeys(self._id(kind, listed, value) for value in wanted))

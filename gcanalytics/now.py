@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gcanalytics.api import observations as endpoint
-from gcanalytics.api.vocabulary import check_names
+from gcanalytics.api.vocabulary import check_names, listed
 from gcanalytics.errors import QueryError
 from gcanalytics.frames import observations as frames
 from gcanalytics.frames.schema import TEXT
@@ -95,13 +95,13 @@ def queue_observation_details(
 def _ask(
     rest: Rest, directory: Directory, queue: Values, media_type: Values | None
 ) -> tuple[list[str], list[str] | None, dict[str, Any], pd.Timestamp]:
-    names = [queue] if isinstance(queue, str) else list(queue)
+    names = listed("queue", queue)
     if not names:
         raise QueryError("queue= names none; name at least one queue")
-    media = None
-    if media_type is not None:
-        media = check_names("media type", [media_type] if isinstance(media_type, str) else list(media_type))
-    queue_ids = list(dict.fromkeys(directory.queue_ids(names)))
+    media = None if media_type is None else check_names("media type", media_type)
+    if media == []:
+        raise QueryError("media_type= names none; leave it out for all.")
+    queue_ids = directory.queue_ids(names)
     observed_at = pd.Timestamp.now("UTC").floor("ms")
     answer = endpoint.queue_observations(rest, endpoint.body(queue_ids, media_types=media))
     return queue_ids, media, answer, observed_at

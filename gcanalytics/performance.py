@@ -251,10 +251,10 @@ def conversation_aggregates(
         GenesysError: the platform refused or did not answer.
     """
     span = Interval.parse(interval, tz=tz)
-    wanted = check_names("aggregate metric", _list(metrics), strict=strict)
+    wanted = check_names("aggregate metric", metrics or (), strict=strict)
     if not wanted:
         raise QueryError("metrics= names none; name at least one, such as metrics=['nOffered']")
-    dims = check_names("aggregate dimension", _list(group_by), strict=strict)
+    dims = check_names("aggregate dimension", group_by or (), strict=strict)
     bucket = _granularity(granularity, strict=strict)
     media = _media(media_type, strict=strict)
     condition = endpoint.where({"queueId": _queues(directory, queue), "mediaType": media}, and_also=filter)
@@ -286,14 +286,8 @@ def _granularity(value: str | pd.Timedelta | None, *, strict: bool) -> str | Non
 
 
 def _queues(directory: Directory, queue: Values) -> list[str] | None:
-    return None if queue is None else directory.queue_ids(_list(queue))
+    return None if queue is None else directory.queue_ids(queue)
 
 
 def _media(media_type: Values, *, strict: bool = True) -> list[str] | None:
-    return None if media_type is None else check_names("media type", _list(media_type), strict=strict)
-
-
-def _list(values: Values) -> list[str]:
-    if values is None:
-        return []
-    return [values] if isinstance(values, str) else list(values)
+    return None if media_type is None else check_names("media type", media_type, strict=strict)

@@ -80,13 +80,14 @@ def where(
     """A filter: of each dimension one of the values; None where nothing is asked.
 
     Args:
-        wanted: dimension to its values; None or nothing leaves it free.
+        wanted: dimension to its values; None leaves it free.
         and_also: a filter in the platform's own form that must hold too.
 
     Raises:
-        QueryError: ``and_also`` is nested too deeply to be joined (the platform takes two levels).
+        QueryError: an empty list, or ``and_also`` is nested too deeply to be joined (the platform takes two
+            levels).
     """
-    clauses = [_clause(dimension, values) for dimension, values in wanted.items() if values]
+    clauses = [_clause(dimension, values) for dimension, values in wanted.items() if values is not None]
     if not and_also:
         return {"type": "and", "clauses": clauses} if clauses else None
     if not clauses:
@@ -104,6 +105,8 @@ def where(
 
 
 def _clause(dimension: str, values: Sequence[str]) -> dict[str, Any]:
+    if not values:
+        raise QueryError(f"An empty list for {dimension} would match nothing; leave it out for all.")
     predicates = [
         {"type": "dimension", "dimension": dimension, "operator": "matches", "value": value}
         for value in values

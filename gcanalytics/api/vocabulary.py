@@ -9,8 +9,9 @@ import functools
 import json
 from collections.abc import Iterable
 from importlib import resources
+from typing import Any
 
-from gcanalytics.errors import UnknownName
+from gcanalytics.errors import QueryError, UnknownName
 
 _HINT = "strict=False lets it through, for words that the platform knows and this version does not."
 
@@ -40,6 +41,24 @@ def _folded(kind: str) -> dict[str, str]:
     return {word.casefold(): word for word in words(kind)}
 
 
+def listed(kind: str, values: Any) -> list[Any]:
+    """One value or several as a list.
+
+    Args:
+        kind: what they are, for the error.
+        values: a text, or anything that can be gone through.
+
+    Raises:
+        QueryError: it is neither.
+    """
+    if isinstance(values, str):
+        return [values]
+    try:
+        return list(values)
+    except TypeError:
+        raise QueryError(f"{values!r:.80} is no {kind}; give its name, or a list of names.") from None
+
+
 def check_names(kind: str, values: Iterable[str] | str, *, strict: bool = True) -> list[str]:
     """The values in the platform's own spelling; case does not count, as on the platform.
 
@@ -50,10 +69,11 @@ def check_names(kind: str, values: Iterable[str] | str, *, strict: bool = True) 
 
     Raises:
         UnknownName: no such word; says which are nearest.
+        QueryError: it is neither a word nor a list of them.
     """
     known = _folded(kind)
     found = []
-    for value in [values] if isinstance(values, str) else values:
+    for value in listed(kind, values):
         word = known.get(value.casefold()) if isinstance(value, str) else None
         if word is None and (strict or not isinstance(value, str)):
             raise UnknownName(kind, str(value), words(kind), hint=_HINT)

@@ -53,7 +53,7 @@ class Freq:
         whole = HOUR if minutes <= HOUR else DAY
         if calendar is None and (minutes <= 0 or minutes != int(minutes) or whole % minutes):
             raise QueryError(
-                f"freq={value!r} is no width of a bucket: take minutes that divide an hour, hours that "
+                f"{value!r} is no width of a bucket: take minutes that divide an hour, hours that "
                 "divide a day, 'D', 'W' or 'MS' (or the same as an ISO duration, such as 'PT30M')"
             )
         return cls(str(value) if isinstance(value, str) else f"{int(minutes)}min", int(minutes), calendar)

@@ -5,6 +5,7 @@ Reads these facts from keywords or from ``frame.attrs``; decides which buckets a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ import pandas as pd
 from gcanalytics.errors import QueryError
 from gcanalytics.measures.buckets import zone
 
+_NUMBER = re.compile(r"\s*[+-]?[\d.]+\s*")
 NO_TIME = pd.Timedelta(0)
 
 
@@ -76,11 +78,13 @@ def width(value: Any) -> pd.Timedelta:
     """A margin as a ``Timedelta``.
 
     Raises:
-        QueryError: it is no length of time.
+        QueryError: it is no length of time, or a bare number.
     """
+    # pandas takes a number without a unit for nanoseconds: the margin would be there and be nothing.
+    bare = isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value))
     try:
-        margin = pd.Timedelta(value)
-    except ValueError:
+        margin = pd.NaT if bare else pd.Timedelta(value)
+    except (ValueError, TypeError):
         margin = pd.NaT
     if margin is pd.NaT or margin < NO_TIME:
         raise QueryError(f"pad={value!r} is no length of time; write for example '1D' or '6h'")

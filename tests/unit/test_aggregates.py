@@ -270,6 +270,9 @@ def test_aggregates_carry_names_beside_ids() -> None:
         ({"granularity": "PT7M"}, QueryError, "divide"),
         ({"queue": "Suport"}, UnknownName, "Support"),
         ({"media_type": "phone"}, UnknownName, "phone"),
+        ({"media_type": []}, QueryError, "empty list"),
+        ({"media_type": 5}, QueryError, "5 is no media type"),
+        ({"metrics": 5}, QueryError, "5 is no aggregate metric"),
     ],
 )
 def test_wrong_words_are_refused_before_any_request(

@@ -149,3 +149,11 @@ def test_a_list_that_may_not_be_read_leaves_ids_and_says_so_once() -> None:
     assert known.names().queues["q-2"] == "Support"
     with pytest.raises(PermissionDenied):
         known.wrapup_codes()
+
+
+@pytest.mark.parametrize("given", [5, None, 1.5])
+def test_what_is_neither_a_name_nor_a_list_is_refused(given: Any) -> None:
+    known, sent = directory()
+    with pytest.raises(QueryError, match="is no queue"):
+        known.queue_ids(given)
+    assert sent == []

@@ -332,6 +332,9 @@ def test_rows_without_a_time_are_in_no_bucket_and_said() -> None:
         ({"interval": pd.Interval(at("10:00"), at("11:00"))}, QueryError, "closed"),
         ({"pad": "much"}, QueryError, "pad"),
         ({"freq": "D", "pad": "-1D"}, QueryError, "pad"),
+        ({"pad": 3600}, QueryError, "pad=3600"),  # pandas takes it for nanoseconds
+        ({"pad": "3600"}, QueryError, "pad='3600'"),
+        ({"pad": 1.5}, QueryError, "pad"),
     ],
 )
 def test_a_wrong_argument_is_named(call: dict[str, Any], error: type[Exception], says: str) -> None:

@@ -193,3 +193,7 @@ def test_unknown_queues_and_none_are_refused_before_any_request() -> None:
         observed({}, [])
     with pytest.raises(UnknownName, match="voise"):
         observed({}, media_type="voise")
+    with pytest.raises(QueryError, match="media_type="):
+        observed({}, media_type=[])
+    with pytest.raises(QueryError, match="5 is no queue"):
+        observed({}, 5)
