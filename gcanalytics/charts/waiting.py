@@ -186,8 +186,14 @@ def _hours(
     hours = measures.volume(legs, **options)
     level = measures.service_level(legs, threshold_s=threshold_s, **options)
     speed = measures.asa(legs, **options)
+    # Each measure begins with its own first hour where the pull's interval is not known.
+    starts = pd.Index(hours["start"])
+    more = {"numerator": level, "denominator": level, "wait_s": speed}
     hours = hours.assign(
-        numerator=level["numerator"], denominator=level["denominator"], wait_s=speed["wait_s"]
+        **{
+            name: table.set_index("start")[name].reindex(starts, fill_value=0).to_numpy()
+            for name, table in more.items()
+        }
     )
     return hours, str(hours.attrs["tz"])
 

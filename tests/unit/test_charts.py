@@ -309,3 +309,12 @@ def test_a_frame_of_another_table_is_named_with_the_right_one(chart: Any) -> Non
         charts.handle_time(schema.empty_frame("legs"))
     with pytest.raises(QueryError, match="DataFrame is no pull"):
         charts.timeline(schema.empty_frame("segments"))
+
+
+def test_hours_of_rates_and_of_offers_are_the_same_without_an_interval() -> None:
+    # Offered in one hour and answered in the next: the first hour has no wait, the second has both.
+    rows = frame("legs", [leg(1, "10:59", "answered", 120.0), leg(2, "11:30", "answered", 60.0)], tz="UTC")
+    mesh: Any = charts.heat_map(rows, value="asa_s").collections[0]
+    cells = mesh.get_array().reshape(7, 24)
+    assert cells[0].count() == 1
+    assert cells[0, 11] == 90.0
