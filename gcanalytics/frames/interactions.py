@@ -28,6 +28,9 @@ def interactions(tables: Tables, sessions: Sessions, legs: Any, handlings: Any, 
     conversations = tables.arrow["conversations"]
     ids, count = conversations.column("conversationId").combine_chunks(), conversations.num_rows
     legs = legs.filter(pc.equal(legs.column("kind"), "customer"))
+    # First and last are those in time: a record's participants need not stand in it.
+    legs = legs.take(pc.sort_indices(legs.column("offered_at")))
+    handlings = handlings.take(pc.sort_indices(handlings.column("connected_at")))
     of_leg, of_handling, of_transfer = (_rows(each, ids) for each in (legs, handlings, transfers))
     had_it = pc.is_in(handlings.column("result"), value_set=pa.array(_HAD_IT, pa.large_string())).to_numpy()
     offers = np.bincount(of_leg, minlength=count)

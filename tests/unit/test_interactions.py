@@ -66,5 +66,21 @@ def test_every_conversation_has_a_row_whatever_it_lacks() -> None:
     assert found["answered"].tolist() == [False] * 3
 
 
+def test_the_last_queue_is_the_last_in_time_whatever_the_order_of_the_record() -> None:
+    later = acd(50, 60, "tAbandon", queue="q2", how="peer")
+    earlier = acd(5, 10)
+    first = agent("u1", 7, 10, 50, 55, offered=5, how="transfer")
+    second = agent("u2", 51, 52, 53, 54, queue=None, code="w2")
+    for order in ([earlier, first, later, second], [second, later, first, earlier]):
+        found = Computed(conversation(customer(0, 60), *order)).interactions
+        assert found[["agents", "wrap_ups"]].iloc[0].tolist() == [["Ann", "Bob"], ["Done", "w2"]]
+        assert row(found, "first_queue", "last_queue", "answered", "abandoned") == [
+            "Support",
+            "Billing",
+            True,
+            True,
+        ]
+
+
 def test_no_conversations_make_an_empty_typed_table() -> None:
     pd.testing.assert_frame_equal(Computed().interactions, schema.empty_frame("interactions"))
