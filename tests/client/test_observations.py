@@ -7,7 +7,6 @@ import pytest
 
 from gcanalytics.client import Client, connect
 from gcanalytics.errors import UnknownName
-from gcanalytics.now import queue_observation_details
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +37,7 @@ def test_every_status_and_medium_has_a_row(gc: Client) -> None:
 
 
 def test_the_single_observations_are_as_many_as_counted(gc: Client) -> None:
-    details = queue_observation_details(gc.rest, gc.directory, "Support", media_type="voice")
+    details = gc.queue_observation_details("Support", media_type="voice")
     counts = gc.queue_observations("Support", media_type="voice")
     assert set(counts["mediaType"]) == {"voice"}
     assert not details["truncated"].any()
