@@ -158,6 +158,7 @@ class ConversationDetails:
                 "interval": self.report.interval,
                 "pad_s": self.report.pad_s,
                 "pulled_at": self.report.pulled_at,
+                "short_by": self.report.short_by,
                 "tz": self.report.tz,
             }
             self._frames[table] = frame

@@ -58,6 +58,8 @@ class PullReport:
         said = []
         if self.short_by:
             said.append(f"Short by {self.short_by:,}: so many more did the platform count than it gave.")
+        if self.pad_s:
+            said.append(f"Padded: also what started up to {self.pad_s / 3600:g} h before the interval.")
         if self._is_partial:
             said.append(f"Partial: the interval had not ended when this was pulled ({self.pulled_at}).")
         if self.still_moving:

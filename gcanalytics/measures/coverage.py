@@ -27,12 +27,14 @@ class Coverage:
         end: its end, exclusive.
         pad: how far before ``start`` conversations were pulled too; zero for none.
         pulled_at: when the pull was made; what happened later is not in it. None where not known.
+        short_by: how many conversations the platform counted and did not give; they may belong anywhere.
     """
 
     start: pd.Timestamp | None = None
     end: pd.Timestamp | None = None
     pad: pd.Timedelta = NO_TIME
     pulled_at: pd.Timestamp | None = None
+    short_by: int = 0
 
     @property
     def known(self) -> bool:
@@ -46,6 +48,7 @@ class Coverage:
         one that started after it cannot reach back. So a bucket is complete if it lies wholly in the
         interval, ended before the pull was made, and begins late enough: at the interval's start if the pull
         was padded (``pad`` is the caller's word for how long conversations last), else ``reach`` after it.
+        None is in a pull that is short of conversations.
 
         Args:
             buckets: with ``start`` and ``end``.
@@ -53,6 +56,8 @@ class Coverage:
         """
         if self.start is None or self.end is None:
             return pd.Series(pd.NA, index=buckets.index, dtype="boolean")
+        if self.short_by:
+            return pd.Series(False, index=buckets.index, dtype="boolean")
         begin = self.start if self.pad > NO_TIME else self.start + reach
         end = self.end if self.pulled_at is None else min(self.end, self.pulled_at)
         return ((buckets["start"] >= begin) & (buckets["end"] <= end)).astype("boolean")
@@ -62,7 +67,8 @@ def coverage(attrs: Any, *, interval: Any = None, pad: Any = None, tz: str = "UT
     """The coverage that ``frame.attrs`` tells, and keywords where it does not.
 
     Args:
-        attrs: of the frame; ``interval`` (ISO text), ``pad_s`` (seconds) and ``pulled_at`` are read.
+        attrs: of the frame; ``interval`` (ISO text), ``pad_s`` (seconds), ``pulled_at`` and ``short_by`` are
+            read.
         interval: see `bounds`; taken as the pulled interval where the frame does not tell one.
         pad: a ``Timedelta`` or its text (``"1D"``); wins over the frame's.
         tz: zone of naive times.
@@ -71,7 +77,8 @@ def coverage(attrs: Any, *, interval: Any = None, pad: Any = None, tz: str = "UT
     start, end = known if known else (None, None)
     margin = pd.Timedelta(seconds=float(attrs.get("pad_s") or 0)) if pad is None else width(pad)
     pulled = attrs.get("pulled_at")
-    return Coverage(start, end, margin, _aware(pulled, tz) if pulled is not None else None)
+    moment = _aware(pulled, tz) if pulled is not None else None
+    return Coverage(start, end, margin, moment, int(attrs.get("short_by") or 0))
 
 
 def width(value: Any) -> pd.Timedelta:

@@ -58,6 +58,7 @@ def test_a_frame_is_made_once_and_knows_its_interval() -> None:
         "interval": report.interval,
         "pad_s": 86400.0,
         "pulled_at": report.pulled_at,
+        "short_by": 0,
         "tz": "Europe/Warsaw",
     }
 
@@ -125,6 +126,7 @@ def test_a_report_says_what_a_reader_must_know() -> None:
         "40 requests (1 sent again) in 2.3 s",
     ):
         assert part in text
+    assert "up to 12 h before" in str(PullReport(pad_s=43_200.0))
     whole = PullReport(interval="2026-11-01T00:00:00Z/2026-11-08T00:00:00Z", pulled_at="2026-11-09T00:00:00Z")
     assert whole.warnings == ()
 

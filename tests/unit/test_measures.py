@@ -301,6 +301,13 @@ def test_what_happened_after_the_pull_is_not_complete() -> None:
     assert list(counts["complete"]) == [True, True, False, False]
 
 
+def test_no_bucket_of_a_pull_that_is_short_is_complete() -> None:
+    interval = f"{DAY}T00:00:00Z/{DAY}T12:00:00Z"
+    for short_by, complete in ((0, {True}), (3, {False})):
+        rows = legs(*WORKED, interval=interval, pad_s=86400.0, short_by=short_by)
+        assert set(measures.volume(rows, freq="h")["complete"]) == complete
+
+
 def test_a_bucket_that_the_interval_cuts_is_not_complete() -> None:
     facts = {"interval": f"{DAY}T10:15:00Z/{DAY}T11:15:00Z", "pad_s": 3600.0}
     counts = measures.volume(legs(leg("10:20", "answered", 4.0), **facts), by=None, freq="30min")
