@@ -20,13 +20,14 @@ from gcanalytics.transport.listener import Item, Listener, Message, Overflow, St
 from gcanalytics.transport.reconnect import backoff
 
 from . import snapshot
+from .shapes import Gap
 from .state import LiveState
 
 if TYPE_CHECKING:
     from gcanalytics.settings import Network
     from gcanalytics.transport.rest import Rest
 
-__all__ = ["Connection", "Gap", "Session"]
+__all__ = ["Connection", "Session"]
 
 log = logging.getLogger(__name__)
 
@@ -54,21 +55,6 @@ class Connection:
     detail: str = ""
     retry_at: float | None = None
     attempt: int = 0
-
-
-@dataclass(frozen=True)
-class Gap:
-    """A time without events. The state was read anew at its end; what came and went in between is unknown.
-
-    Attributes:
-        began: machine's time of the loss (seconds since the epoch).
-        ended: machine's time of the new snapshot.
-        reason: why.
-    """
-
-    began: float
-    ended: float
-    reason: str
 
 
 class _Interruptible:

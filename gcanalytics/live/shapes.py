@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from .pictures import Standing, Status
 
-__all__ = ["Agent", "Entry", "Observed", "Row", "Snapshot", "Tiles"]
+__all__ = ["Agent", "Entry", "Gap", "Observed", "Row", "Snapshot", "Tiles"]
 
 
 @dataclass(slots=True)
@@ -60,6 +60,21 @@ class Snapshot:
     truncated: frozenset[tuple[str, str, str]] = frozenset()
     agents: tuple[Agent, ...] | None = None
     statuses: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time without events. The state was read anew at its end; what came and went in between is unknown.
+
+    Attributes:
+        began: machine's time of the loss (seconds since the epoch).
+        ended: machine's time of the new snapshot.
+        reason: why.
+    """
+
+    began: float
+    ended: float
+    reason: str
 
 
 @dataclass(slots=True)
