@@ -75,4 +75,5 @@ CSS = (
     ".gca-live .gca-log{font-family:var(--jp-code-font-family,monospace);font-size:11.5px;line-height:1.55;"
     "white-space:nowrap;overflow:hidden;text-overflow:ellipsis}"
     ".gca-live .gca-log div{overflow:hidden;text-overflow:ellipsis}"
+    ".gca-live.gca-snapshot p{margin:12px 0 4px}.gca-live.gca-snapshot ul{margin:0}"
 )
