@@ -188,8 +188,8 @@ def _with_all_buckets(
     ours = ours.apply(lambda moments: moments.dt.tz_convert("UTC"))
     ours.loc[0, "start"] = max(ours.loc[0, "start"], first)
     ours["end"] = ours["end"].clip(upper=pd.Timestamp(span.end))
-    theirs = table[["start", "end"]].drop_duplicates()
-    if not theirs["start"].isin(ours["start"]).all():
+    known = set(zip(ours["start"], ours["end"], strict=True))
+    if not set(zip(table["start"], table["end"], strict=True)) <= known:
         return table  # the platform cut other buckets than our clock would: nothing can be said of the others
     keys = table[["Queue", "queueId", "Media Type"]].drop_duplicates()
     grid = keys.merge(ours[["start"]].astype(table["start"].dtype), how="cross")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from gcanalytics.api.query import check_id
-from gcanalytics.errors import QueryError
 from gcanalytics.transport.rest import Rest
 
 _DETAILS = "/api/v2/analytics/conversations/details"
@@ -44,17 +43,3 @@ def details(rest: Rest, conversation_id: str) -> bytes:
     """
     path = f"/api/v2/analytics/conversations/{check_id('conversation', conversation_id)}/details"
     return rest.request("GET", path).content
-
-
-def details_of(rest: Rest, conversation_ids: Sequence[str]) -> bytes:
-    """Several conversations by id: ``GET /api/v2/analytics/conversations/details?id=a,b``, as it came.
-
-    Permission as :func:`details_query`. Conversations that do not exist are missing in the answer.
-
-    Raises:
-        QueryError: no ids.
-    """
-    ids = [check_id("conversation", one) for one in conversation_ids]
-    if not ids:
-        raise QueryError("No conversation ids are given.")
-    return rest.request("GET", _DETAILS, params={"id": ",".join(ids)}).content

@@ -12,7 +12,6 @@ import pandas as pd
 from gcanalytics.frames.schema import DTYPES, INSTANT, TEXT
 
 WHOLE = ("count", "countNegative", "countPositive", "p95", "p99", "calculatedMetricValue")
-NUMBERS = ("sum", "min", "max", "ratio", "numerator", "denominator", "target", "current")
 STATS = ("count", "sum", "min", "max", "ratio", "numerator", "denominator", "target", "current",
          "p95", "p99", "countNegative", "countPositive", "calculatedMetricValue")  # fmt: skip
 ALWAYS_GROUPED = "mediaType"

@@ -47,8 +47,9 @@ class FakeDirectory:
     def names(self) -> Names:
         return Names(queues={"q1": "Support", "q2": "Billing"}, users={"u1": "Ann"})
 
-    def queue_ids(self, names: list[str]) -> list[str]:
+    def queue_ids(self, names: str | list[str]) -> list[str]:
         known = {"Support": "q1", "Billing": "q2"}
+        names = [names] if isinstance(names, str) else names
         for name in names:
             if name not in known:
                 raise UnknownName("queue", name, known)
@@ -231,6 +232,15 @@ def test_a_bucket_that_the_platform_leaves_out_is_a_row_of_zeros() -> None:
     assert str(support["start"].dtype) == "datetime64[ms, Europe/Warsaw]"
     assert support["Offered"].tolist() == [10, 0]
     assert support["Answer %"].isna().tolist() == [False, True]
+
+
+def test_weeks_that_the_platform_cuts_from_another_day_are_left_as_they_came() -> None:
+    week = "2026-10-20T00:00:00.000Z/2026-10-27T00:00:00.000Z"
+    answer = {"results": [group([metric("nOffered", 7)], interval=week, queueId="q1", mediaType="voice")]}
+    rest: Any = FakeRest(answer)
+    directory: Any = FakeDirectory()
+    table = performance.queue_performance(rest, directory, "2026-10-20/2026-10-27", freq="W")
+    assert table[["Offered"]].to_numpy().tolist() == [[7]]
 
 
 def test_a_bucket_that_has_not_begun_has_no_row_and_one_that_runs_is_not_complete() -> None:
