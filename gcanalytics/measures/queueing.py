@@ -170,9 +170,9 @@ def service_parts(asked: pd.DataFrame, threshold_s: float | None) -> list[Part]:
     """The counts of the service level, of the legs that may stand in its denominator (with ``counted_at``).
 
     Raises:
-        QueryError: ``threshold_s`` is negative.
+        QueryError: ``threshold_s`` is no number, or negative.
     """
-    if threshold_s is not None and not threshold_s >= 0:
+    if threshold_s is not None and (not isinstance(threshold_s, int | float) or not threshold_s >= 0):
         raise QueryError(f"threshold_s={threshold_s!r} is no wait; give seconds, 0 or more")
     aim_s = asked["sl_target_s"].astype("Float64")
     if threshold_s is not None:
@@ -291,7 +291,7 @@ def wait_percentiles(
         QueryError: the frame is another table's, a percentile is outside 0 to 1, or ``freq``, ``interval``
             or ``pad`` cannot be read.
     """
-    if not percentiles or not all(0 <= one <= 1 for one in percentiles):
+    if not _are_fractions(percentiles):
         raise QueryError(f"percentiles={percentiles!r}: give fractions between 0 and 1, such as 0.9")
     legs = completed(legs, "legs")
     rows, out_of_scope = in_scope(legs)
@@ -318,6 +318,14 @@ def wait_percentiles(
     result.attrs = {"tz": grouping.tz, "untimed": untimed, "interval": shown(grouping)}
     result.attrs["out_of_scope"] = out_of_scope
     return result
+
+
+def _are_fractions(values: Any) -> bool:
+    return (
+        isinstance(values, Sequence)
+        and bool(values)
+        and all(isinstance(one, int | float) and 0 <= one <= 1 for one in values)
+    )
 
 
 def _with_buckets(result: pd.DataFrame, rows: pd.DataFrame, grouping: Grouping) -> pd.DataFrame:

@@ -75,12 +75,14 @@ class Grouping:
 
         Raises:
             UnknownName: ``by`` names no column, or ``tz`` no zone.
-            QueryError: ``freq``, ``interval`` or ``pad`` cannot be read.
+            QueryError: ``by`` names a column of lists; ``freq``, ``interval`` or ``pad`` cannot be read.
         """
-        keys = () if by is None else (by,) if isinstance(by, str) else tuple(by)
+        keys = () if by is None else (by,) if isinstance(by, str) else tuple(dict.fromkeys(by))
         for key in keys:
             if key not in frame.columns:
                 raise UnknownName("column to group by", str(key), [str(name) for name in frame.columns])
+            if str(frame[key].dtype) == "object" and list in set(map(type, frame[key])):
+                raise QueryError(f"by={key!r} cannot be grouped by: each of its values is a list")
         name = zone(tz or str(frame.attrs.get("tz") or "UTC"))
         covered = coverage(frame.attrs, interval=interval, pad=pad, tz=name)
         # The margin of a padded pull is there to make its interval whole; it is not asked for itself.

@@ -89,7 +89,7 @@ def handling(handled: str | None, talk: float, hold: float, acw: float, **more: 
 
 
 WORKED = [
-    leg("10:00:00", "answered", 10.0),
+    leg("10:00:00", "answered", 10.0, divisionIds=["a", "b"]),
     leg("10:29:55", "answered", 20.0),  # answered in the next half hour, exactly at the target
     leg("10:31:00", "answered", 20.001),  # a millisecond too late
     leg("10:40:00", "abandoned", 30.0),
@@ -328,6 +328,7 @@ def test_rows_without_a_time_are_in_no_bucket_and_said() -> None:
     ("call", "error", "says"),
     [
         ({"by": "que"}, UnknownName, "queue"),
+        ({"by": "divisionIds"}, QueryError, "list"),
         ({"freq": "7min"}, QueryError, "divide an hour"),
         ({"freq": "5h"}, QueryError, "divide"),
         ({"freq": "soon"}, QueryError, "width of a bucket"),
@@ -370,11 +371,20 @@ def test_what_is_no_frame_is_refused() -> None:
         measures.volume({"outcome": []})
 
 
+def test_a_column_named_twice_is_one_key() -> None:
+    twice = measures.volume(legs(*WORKED), by=["queue", "queue"])
+    pd.testing.assert_frame_equal(twice, measures.volume(legs(*WORKED), by="queue"))
+
+
 def test_a_negative_threshold_or_percentile_is_refused() -> None:
     with pytest.raises(QueryError, match="threshold_s"):
         measures.service_level(legs(*WORKED), threshold_s=-1)
-    with pytest.raises(QueryError, match="percentiles"):
-        measures.wait_percentiles(legs(*WORKED), percentiles=[95])
+    with pytest.raises(QueryError, match="threshold_s='20'"):
+        measures.service_level(legs(*WORKED), threshold_s="20")  # type: ignore[arg-type]
+    wrong: list[Any] = [[95], 0.9, [], ["0.9"]]
+    for percentiles in wrong:
+        with pytest.raises(QueryError, match="percentiles"):
+            measures.wait_percentiles(legs(*WORKED), percentiles=percentiles)
 
 
 @pytest.mark.parametrize(
