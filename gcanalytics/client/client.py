@@ -162,7 +162,7 @@ class Client(Session):
         """
         from gcanalytics.history import conversation
 
-        return conversation(self._rest, self.directory, conversation_id)
+        return conversation(self._rest, self.directory, conversation_id, tz=self._tz)
 
     def queue_performance(
         self,

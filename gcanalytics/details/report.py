@@ -31,7 +31,7 @@ class PullReport:
         elapsed_s: seconds the pull took.
         pad_s: seconds before the interval that were pulled as well (nothing after its end is).
         pulled_at: when the pull began, ISO-8601 with ``Z``; what happened later may be missing.
-        tz: time zone that bare dates were read in.
+        tz: time zone that bare dates were read in; measures and pictures take its clock by default.
     """
 
     interval: str | None = None

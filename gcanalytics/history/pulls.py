@@ -212,13 +212,16 @@ def _raw_pages(rest: Rest, query: DetailsQuery, asked: Interval, workers: int) -
             yield decoded
 
 
-def conversation(rest: Rest, directory: Directory, conversation_id: str) -> ConversationDetails:
+def conversation(
+    rest: Rest, directory: Directory, conversation_id: str, *, tz: str | dt.tzinfo = "UTC"
+) -> ConversationDetails:
     """One conversation by its id.
 
     Args:
         rest: the connection.
         directory: names for ids.
         conversation_id: the platform's id.
+        tz: time zone whose clock pictures of it show.
 
     Raises:
         QueryError: no id.
@@ -234,7 +237,7 @@ def conversation(rest: Rest, directory: Directory, conversation_id: str) -> Conv
         raise
     names = directory.names()
     tables = builder.build(names=names)
-    return ConversationDetails(tables, names=names, scope=Scope(), report=meter.report(pages=1))
+    return ConversationDetails(tables, names=names, scope=Scope(), report=meter.report(pages=1, tz=str(tz)))
 
 
 class _Meter:

@@ -153,6 +153,7 @@ def test_one_conversation_by_its_id_is_the_same_as_in_a_pull(gc: gca.Client) -> 
     pull = gc.conversation_details("2026-11-16T12:00/PT30M", media_type="voice")
     one = pull.conversations["conversationId"].iloc[0]
     single = gc.conversation(one)
+    assert single.report.tz == gc.tz
     assert pulled(single) == {one}
     assert single.to_records() == [record for record in pull.to_records() if record["conversationId"] == one]
 
