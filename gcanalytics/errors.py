@@ -132,7 +132,7 @@ class ConnectionFailed(GenesysError):
 
 
 class DeliveryUnknown(ConnectionFailed):
-    """A write was sent, no answer came, and it may or may not have been executed."""
+    """A write was sent, no usable answer came, and it may or may not have been executed."""
 
 
 class IncompletePull(GenesysError):
