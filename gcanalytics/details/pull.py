@@ -159,6 +159,7 @@ class ConversationDetails:
                 "pad_s": self.report.pad_s,
                 "pulled_at": self.report.pulled_at,
                 "short_by": self.report.short_by,
+                "longest_s": self._tables.longest_s,
                 "tz": self.report.tz,
             }
             self._frames[table] = frame

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from . import schema
 from .names import Names
@@ -47,6 +48,15 @@ class Tables:
     def frame(self, table: str) -> pd.DataFrame:
         """One table as a DataFrame with the dtypes of the contract."""
         return to_frame(self.arrow[table], table)
+
+    @property
+    def longest_s(self) -> float:
+        """How long the longest conversation that has ended lasted, in seconds; 0 where none has."""
+        conversations = self.arrow["conversations"]
+        start, end = (
+            conversations.column(name).cast(pa.int64()) for name in ("conversationStart", "conversationEnd")
+        )
+        return float(pc.max(pc.subtract(end, start)).as_py() or 0) / 1000
 
     @property
     def still_moving(self) -> int:

@@ -27,6 +27,7 @@ class Coverage:
         end: its end, exclusive.
         pad: how far before ``start`` conversations were pulled too; zero for none.
         pulled_at: when the pull was made; what happened later is not in it. None where not known.
+        longest: how long the longest conversation of the pull lasted, as far as the frame tells.
         short_by: how many conversations the platform counted and did not give; they may belong anywhere.
     """
 
@@ -34,6 +35,7 @@ class Coverage:
     end: pd.Timestamp | None = None
     pad: pd.Timedelta = NO_TIME
     pulled_at: pd.Timestamp | None = None
+    longest: pd.Timedelta = NO_TIME
     short_by: int = 0
 
     @property
@@ -52,13 +54,14 @@ class Coverage:
 
         Args:
             buckets: with ``start`` and ``end``.
-            reach: how long the longest conversation of the pull lasted, the estimate for unpadded pulls.
+            reach: how long the longest conversation lasted as far as the counted rows tell, where the frame
+                does not tell it better; the estimate for unpadded pulls.
         """
         if self.start is None or self.end is None:
             return pd.Series(pd.NA, index=buckets.index, dtype="boolean")
         if self.short_by:
             return pd.Series(False, index=buckets.index, dtype="boolean")
-        begin = self.start if self.pad > NO_TIME else self.start + reach
+        begin = self.start if self.pad > NO_TIME else self.start + max(reach, self.longest)
         end = self.end if self.pulled_at is None else min(self.end, self.pulled_at)
         return ((buckets["start"] >= begin) & (buckets["end"] <= end)).astype("boolean")
 
@@ -67,8 +70,8 @@ def coverage(attrs: Any, *, interval: Any = None, pad: Any = None, tz: str = "UT
     """The coverage that ``frame.attrs`` tells, and keywords where it does not.
 
     Args:
-        attrs: of the frame; ``interval`` (ISO text), ``pad_s`` (seconds), ``pulled_at`` and ``short_by`` are
-            read.
+        attrs: of the frame; ``interval`` (ISO text), ``pad_s`` (seconds), ``pulled_at``, ``longest_s`` and
+            ``short_by`` are read.
         interval: see `bounds`; taken as the pulled interval where the frame does not tell one.
         pad: a ``Timedelta`` or its text (``"1D"``); wins over the frame's.
         tz: zone of naive times.
@@ -78,7 +81,8 @@ def coverage(attrs: Any, *, interval: Any = None, pad: Any = None, tz: str = "UT
     margin = pd.Timedelta(seconds=float(attrs.get("pad_s") or 0)) if pad is None else width(pad)
     pulled = attrs.get("pulled_at")
     moment = _aware(pulled, tz) if pulled is not None else None
-    return Coverage(start, end, margin, moment, int(attrs.get("short_by") or 0))
+    longest = pd.Timedelta(seconds=float(attrs.get("longest_s") or 0))
+    return Coverage(start, end, margin, moment, longest, int(attrs.get("short_by") or 0))
 
 
 def width(value: Any) -> pd.Timedelta:

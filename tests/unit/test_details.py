@@ -59,8 +59,13 @@ def test_a_frame_is_made_once_and_knows_its_interval() -> None:
         "pad_s": 86400.0,
         "pulled_at": report.pulled_at,
         "short_by": 0,
+        "longest_s": 0.0,
         "tz": "Europe/Warsaw",
     }
+
+
+def test_frames_know_how_long_the_longest_conversation_lasted() -> None:
+    assert _pull().legs.attrs["longest_s"] == 1000.0
 
 
 def test_attributes_that_the_source_does_not_give_are_an_error_that_names_the_way() -> None:

@@ -301,6 +301,12 @@ def test_what_happened_after_the_pull_is_not_complete() -> None:
     assert list(counts["complete"]) == [True, True, False, False]
 
 
+def test_a_conversation_longer_than_its_legs_decides_which_buckets_are_complete() -> None:
+    rows = legs(*WORKED, interval=f"{DAY}T10:00:00Z/{DAY}T12:00:00Z", longest_s=3_000.0)
+    table = measures.volume(rows, by=None, freq="30min")
+    assert table["complete"].tolist() == [False, False, True, True]
+
+
 def test_no_bucket_of_a_pull_that_is_short_is_complete() -> None:
     interval = f"{DAY}T00:00:00Z/{DAY}T12:00:00Z"
     for short_by, complete in ((0, {True}), (3, {False})):
