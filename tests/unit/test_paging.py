@@ -4,6 +4,7 @@ import _thread
 import datetime as dt
 import json
 import random
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -214,9 +215,14 @@ def test_ctrl_c_ends_a_pull_that_waits_for_an_answer() -> None:
         waiting.wait(5)
         _thread.interrupt_main()
 
+    # A shell that starts the tests in the background has them ignore Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=press, daemon=True).start()
-    with pytest.raises(KeyboardInterrupt):
-        ids_of(pages_of(fetch))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            ids_of(pages_of(fetch))
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert stopped.wait(5)
 
 
