@@ -104,7 +104,11 @@ class LiveState:
             self.replace_agents(snapshot.agents)
 
     def replace_agents(self, agents: Collection[Agent]) -> None:
-        """Set the agents and their routing statuses."""
+        """Set the agents and their routing statuses; a status that an event told of later stays."""
+        for agent in agents:
+            known = self.agents.get(agent.user_id)
+            if known is not None and (known.since_ms or 0) > (agent.since_ms or 0):
+                agent.status, agent.since_ms = known.status, known.since_ms
         self.agents = {agent.user_id: agent for agent in agents}
         self.agents_known = True
         for agent in agents:

@@ -50,6 +50,17 @@ def test_what_only_a_gap_ended_is_back_when_a_snapshot_lists_it() -> None:
     assert status_of(state) == "interacting"
 
 
+def test_a_list_of_agents_that_lags_behind_the_events_takes_no_status_back() -> None:
+    state = live()
+    state.replace_agents([Agent("u1", "Ana", "IDLE", START_MS, {QUEUE: True})])
+    status = {"id": "u1", "routingStatus": {"status": "INTERACTING", "startTime": iso(30)}}
+    fold(state, "v2.users.u1.routingStatus", status)
+    state.replace_agents([Agent("u1", "Ana", "IDLE", START_MS + 10_000, {QUEUE: True})])
+    assert state.tiles().agents == {"INTERACTING": 1}
+    state.replace_agents([Agent("u1", "Ana", "IDLE", START_MS + 50_000, {QUEUE: True})])
+    assert state.tiles().agents == {"IDLE": 1}
+
+
 def test_who_waits_alone_in_a_quiet_queue_waits_by_the_machines_clock_until_an_event_comes() -> None:
     state = live(wall=lambda: START_MS / 1000 + 300)
     state.replace(Snapshot((observed("c1", since=0),)))
