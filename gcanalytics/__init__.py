@@ -4,10 +4,14 @@ Every public name is loaded on first use (PEP 562): importing this package loads
 matplotlib, ipywidgets or pyarrow.
 """
 
+import logging
 from importlib import import_module
 from typing import Any
 
 __version__ = "0.1.0"
+
+# What the threads have to say goes where the caller sends it, never into a cell by itself.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 _HOMES = {
     "ApiResponse": "transport.response",
@@ -15,6 +19,7 @@ _HOMES = {
     "Client": "client",
     "ConversationDetails": "details",
     "GuestChat": "guestchat",
+    "LiveView": "live",
     "PullReport": "details",
     "connect": "client",
     "demo": "client",

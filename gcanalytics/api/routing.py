@@ -1,7 +1,8 @@
 """Lists of the organisation: queues and their members, wrap-up codes, skills, users, divisions; dicts out.
 
 Every list has the same envelope: ``entities``, ``pageNumber``, ``pageCount``, and ``nextUri`` on all pages
-but the last (Genesys' queue-notifications example ends there).
+but the last (Genesys' queue-notifications example ends there). Permissions are those of the official SDK's
+endpoint documentation.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def queues(rest: Rest) -> list[dict[str, Any]]:
 def queue_members(rest: Rest, queue_id: str, *, expand: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Members of a queue: ``GET /api/v2/routing/queues/{id}/members``.
 
-    Permission ``routing:queueMember:view``; 100 a page at most, says the SDK.
+    Permission ``routing:queue:view``; 100 a page at most, says the SDK.
 
     Args:
         rest: the connection.
@@ -45,17 +46,17 @@ def wrapup_codes(rest: Rest) -> list[dict[str, Any]]:
 
 
 def skills(rest: Rest) -> list[dict[str, Any]]:
-    """All ACD skills: ``GET /api/v2/routing/skills``, permission ``routing:skill:view``."""
+    """All ACD skills: ``GET /api/v2/routing/skills``; no permission is needed."""
     return entities(rest, "/api/v2/routing/skills", page_size=100)
 
 
 def languages(rest: Rest) -> list[dict[str, Any]]:
-    """All ACD languages: ``GET /api/v2/routing/languages``, permission ``routing:language:view``."""
+    """All ACD languages: ``GET /api/v2/routing/languages``."""
     return entities(rest, "/api/v2/routing/languages", page_size=100)
 
 
 def users(rest: Rest) -> list[dict[str, Any]]:
-    """All users, active or not: ``GET /api/v2/users?state=any``, permission ``directory:user:view``.
+    """All users, active or not: ``GET /api/v2/users?state=any``; no permission is needed.
 
     The default ``state=active`` leaves out those who handled last month's calls and have gone.
     """
@@ -63,5 +64,5 @@ def users(rest: Rest) -> list[dict[str, Any]]:
 
 
 def divisions(rest: Rest) -> list[dict[str, Any]]:
-    """All divisions: ``GET /api/v2/authorization/divisions``, permission ``authorization:division:view``."""
+    """All divisions: ``GET /api/v2/authorization/divisions``; no permission is needed."""
     return entities(rest, "/api/v2/authorization/divisions", page_size=100)

@@ -53,8 +53,8 @@ def open_view(
 ) -> LiveView:
     """A live view that has begun to listen. A view of the same queues that is still open is stopped first.
 
-    Needs the permissions ``routing:queue:view``, ``analytics:queueObservation:view`` (without it, what was
-    going on before is unknown, and the view says so) and ``routing:queueMember:view`` (for the agents).
+    Needs the permissions ``routing:queue:view`` (the queues and their agents) and
+    ``analytics:queueObservation:view`` (without it, what was going on before is unknown; the view says so).
 
     Args:
         rest: the transport.
