@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from matplotlib.figure import Figure
+
 import gcanalytics as gca
 
 IMAGES = Path(__file__).parents[1] / "notebooks" / "images"
@@ -21,8 +23,10 @@ def main() -> None:
         "service_level": gca.charts.service_level(week.legs, freq="4h", tz="Europe/Warsaw"),
     }
     for name, axes in drawn.items():
-        axes.figure.set_size_inches(8, 4.2)
-        axes.figure.savefig(IMAGES / f"{name}.png", dpi=110)
+        figure = axes.figure
+        assert isinstance(figure, Figure)
+        figure.set_size_inches(8, 4.2)
+        figure.savefig(IMAGES / f"{name}.png", dpi=110)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def _slow_platform() -> Iterator[Any]:
     from gcanalytics.simulator import Simulator
 
     with Simulator(days=3, settings={"rate_per_minute": 1_000_000, "records_shift": False}) as simulator:
-        connection = {
+        connection: dict[str, Any] = {
             "region": simulator.api,
             "client_id": simulator.client_id,
             "client_secret": simulator.client_secret,

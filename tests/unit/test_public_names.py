@@ -1,8 +1,10 @@
 """What the package gives out, and what importing it costs."""
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +20,11 @@ def test_the_listing_is_what_is_given_out() -> None:
     assert dir(gca) == sorted(gca.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = gca.nothing
+
+
+def test_editors_see_every_public_name() -> None:
+    told = re.findall(r"^    from .* import \w+ as (\w+)$", Path(gca.__file__).read_text(), re.MULTILINE)
+    assert sorted([*told, "__version__"]) == sorted(gca.__all__)
 
 
 def test_importing_it_loads_none_of_the_heavy_packages() -> None:
