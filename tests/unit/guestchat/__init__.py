@@ -1,0 +1,1 @@
+"""The guest chat over a scripted platform: no network."""

@@ -1,0 +1,214 @@
+"""The events of a chat: typed, in order, each once, also after a cut."""
+
+from collections import deque
+from typing import Any
+
+import pytest
+
+from gcanalytics.errors import QueryError
+from gcanalytics.guestchat import Closing, GuestChat, Joined, Left, MemberChange, Message, Typing
+from gcanalytics.guestchat.acdchat import AcdChat
+from gcanalytics.transport.listener import Item, Overflow, StateChange
+
+from .scripted_platform import AGENT, ARGUMENTS, BASE, CHAT, GUEST, Platform, Stream, events, frame, message
+
+
+def test_events_come_typed_and_in_order(stream: Stream, chat: GuestChat) -> None:
+    stream.said(1, GUEST)
+    stream.event("typing-indicator", id="t1", sender={"id": AGENT}, timestamp="2019-06-18T16:59:02Z")
+    stream.event("message", **message(2, AGENT, "member-join"))
+    stream.said(3)
+    stream.event("message", **message(4, AGENT, "member-leave"))
+    own, typing, joined, other, left = events(chat)
+    assert isinstance(own, Message)
+    assert own.own
+    assert isinstance(typing, Typing)
+    assert (typing.member_id, typing.own) == (AGENT, False)
+    assert joined == Joined(AGENT, joined.timestamp, "m2")
+    assert isinstance(other, Message)
+    assert (other.own, other.body, other.conversation_id) == (False, "word 3", CHAT)
+    assert left == Left(AGENT, left.timestamp, "m4")
+
+
+def test_a_member_change_gets_the_role_that_the_stream_lacks_asked_for_once(
+    platform: Platform, stream: Stream, chat: GuestChat
+) -> None:
+    for state in ("ALERTING", "CONNECTED"):
+        stream.event("member-change", member={"id": AGENT, "state": state}, timestamp="2019-06-18T16:59:09Z")
+    stream.event("member-change", member={"id": GUEST, "state": "CONNECTED"})
+    alerting, connected, own = events(chat)
+    assert (alerting.role, alerting.state) == ("AGENT", "ALERTING")
+    assert (connected.role, connected.state, connected.own) == ("AGENT", "CONNECTED", False)
+    assert (own.role, own.own) == ("CUSTOMER", True)
+    assert len(platform.requests("GET", f"{BASE}/members/{AGENT}")) == 1
+
+
+def test_a_role_that_the_platform_does_not_tell_is_none(
+    platform: Platform, stream: Stream, chat: GuestChat
+) -> None:
+    platform.answer("GET", f"{BASE}/members/{AGENT}", (404, {"message": "Not here.", "code": "not.found"}))
+    stream.event("member-change", member={"id": AGENT, "state": "CONNECTED"})
+    (change,) = events(chat)
+    assert change == MemberChange(AGENT, "CONNECTED")
+
+
+def test_the_guests_own_end_is_the_end_of_the_events(stream: Stream, chat: GuestChat) -> None:
+    stream.event("member-change", member={"id": GUEST, "state": "DISCONNECTED"})
+    stream.said(9)
+    change, closing = events(chat)
+    assert change.state == "DISCONNECTED"
+    assert closing == Closing(final=True, reason="The guest's part in the chat has ended.")
+    assert stream.stopped
+    assert not chat.is_open
+    assert events(chat) == []
+    with pytest.raises(QueryError, match="over"):
+        chat.send("Hello?")
+
+
+def test_after_a_cut_what_was_missed_follows_each_once(
+    platform: Platform, stream: Stream, chat: GuestChat
+) -> None:
+    stream.said(1)
+    stream.changed("reconnecting", attempt=1, reason="The connection was lost.")
+    stream.changed("reconnecting", attempt=2, reason="The connection was lost.")
+    stream.changed("open")
+    stream.said(3)
+    stream.said(4)
+    platform.answer("GET", f"{BASE}/messages", (200, {"entities": [message(1), message(2), message(3)]}))
+    one, closing, *rest = events(chat)
+    assert one.id == "m1"
+    assert closing == Closing(final=False, reason="The connection was lost.")
+    assert [each.id for each in rest] == ["m2", "m3", "m4"]
+
+
+def test_each_cut_is_told_once(platform: Platform, stream: Stream, chat: GuestChat) -> None:
+    for attempts in ([1, 2], [3]):
+        for attempt in attempts:
+            stream.changed("reconnecting", attempt=attempt, reason="The connection was lost.")
+        stream.changed("open")
+    assert events(chat) == [Closing(final=False, reason="The connection was lost.")] * 2
+
+
+def test_what_could_not_be_read_after_a_cut_is_asked_for_again(
+    platform: Platform, stream: Stream, chat: GuestChat
+) -> None:
+    stream.changed("reconnecting", attempt=1)
+    stream.changed("open")
+    failing = (500, {"message": "Sorry.", "code": "internal.server.error"})
+    platform.answer("GET", f"{BASE}/messages", failing, (200, {"entities": [message(2)]}))
+    closing, *rest = events(chat)
+    stream.said(3)
+    assert [event.id for event in [*rest, *events(chat)]] == ["m2", "m3"]
+    assert closing == Closing(final=False, reason="The event stream was cut.")
+
+
+def test_an_interrupt_while_something_is_asked_loses_no_event(
+    platform: Platform, stream: Stream, chat: GuestChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream.said(1)
+    stream.event("member-change", member={"id": AGENT, "state": "CONNECTED"})
+    stream.changed("reconnecting", attempt=1)
+    stream.changed("open")
+    stream.said(3)
+    platform.answer("GET", f"{BASE}/messages", (200, {"entities": [message(1), message(2)]}))
+    found: list[Any] = []
+    member = AcdChat.member
+
+    def interrupted(protocol: AcdChat, member_id: str) -> Any:
+        monkeypatch.setattr(AcdChat, "member", member)
+        raise KeyboardInterrupt
+
+    for _interrupt in range(3):
+        monkeypatch.setattr(AcdChat, "member", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            collect(chat, found)
+    collect(chat, found)
+    assert [type(event) for event in found] == [Message, MemberChange, Closing, Message, Message]
+    assert [event.id for event in found if isinstance(event, Message)] == ["m1", "m2", "m3"]
+
+
+def collect(chat: GuestChat, found: list[Any]) -> None:
+    """Put the events aside one by one, so that those before an interrupt are kept."""
+    for event in chat.events(timeout_s=0):
+        found.append(event)
+
+
+def test_dropped_frames_are_read_again(platform: Platform, stream: Stream, chat: GuestChat) -> None:
+    stream.items.append(Overflow(7))
+    stream.said(2)
+    platform.answer("GET", f"{BASE}/messages", (200, {"entities": [message(1), message(2)]}))
+    assert [event.id for event in events(chat)] == ["m1", "m2"]
+
+
+def test_a_guest_put_out_during_a_cut_learns_it(platform: Platform, stream: Stream, chat: GuestChat) -> None:
+    platform.answer("GET", f"{BASE}/members/{GUEST}", (200, {"id": GUEST, "state": "DISCONNECTED"}))
+    stream.changed("reconnecting", attempt=1, reason="The server closed the connection.")
+    assert [event.final for event in events(chat)] == [False, True]
+    assert not chat.is_open
+
+
+def test_a_stream_lost_for_good_ends_the_events(stream: Stream, chat: GuestChat) -> None:
+    stream.changed("failed", reason="The event stream refused us.")
+    assert events(chat) == [Closing(final=True, reason="The event stream refused us.")]
+
+
+def test_unknown_events_and_odd_bodies_are_left_out(stream: Stream, chat: GuestChat) -> None:
+    stream.items.append(frame("mood", {"mood": "sunny"}, type="mood-change"))
+    stream.items.append(frame("messages", None, type="message"))
+    stream.items.append(frame("messages", {"sender": 5, "timestamp": "noon"}))
+    stream.said(1)
+    found = events(chat)
+    assert [event.id for event in found if isinstance(event, Message)] == ["", "m1"]
+    assert [event.timestamp for event in found if isinstance(event, Typing)] == [None]
+
+
+def test_an_iteration_can_be_left_and_begun_again(stream: Stream, chat: GuestChat) -> None:
+    for number in range(1, 4):
+        stream.said(number)
+    for event in chat.events(timeout_s=0):
+        assert isinstance(event, Message)
+        assert event.id == "m1"
+        break
+    assert [event.id for event in events(chat)] == ["m2", "m3"]
+
+
+def test_an_iteration_ends_after_so_long_without_an_event(platform: Platform, stream: Stream) -> None:
+    now = [100.0]
+
+    def take(timeout_s: float) -> list[Item]:
+        waits.append(timeout_s)
+        now[0] += timeout_s
+        return []
+
+    waits: list[float] = []
+    opened = GuestChat.start(**ARGUMENTS)
+    patient = GuestChat(opened._protocol, clock=lambda: now[0])
+    stream.take = take  # type: ignore[method-assign]
+    assert list(patient.events(timeout_s=5)) == []
+    assert waits == [5.0]
+
+
+def test_a_quiet_hour_is_waited_for_and_not_asked_through(platform: Platform, stream: Stream) -> None:
+    now = [100.0]
+
+    def take(timeout_s: float) -> list[Item]:
+        waits.append(timeout_s)
+        now[0] += timeout_s
+        return [StateChange("stopped")] if len(waits) == 3 else []
+
+    waits: list[float] = []
+    opened = GuestChat.start(**ARGUMENTS)
+    patient = GuestChat(opened._protocol, clock=lambda: now[0])
+    stream.take = take  # type: ignore[method-assign]
+    assert [type(event) for event in patient.events()] == [Closing]
+    assert min(waits) > 0
+
+
+def test_attempts_before_the_stream_first_opened_are_no_events(platform: Platform, stream: Stream) -> None:
+    stream.items = deque(
+        [StateChange("connecting"), StateChange("reconnecting", attempt=1), StateChange("open")]
+    )
+    stream.said(1)
+    chat = GuestChat.start(**ARGUMENTS)
+    assert [event.id for event in events(chat)] == ["m1"]
+    assert not platform.requests("GET", f"{BASE}/messages")

@@ -1,0 +1,1 @@
+"""Requests over a fake exchange, and raw faults over a loopback server."""
