@@ -23,7 +23,8 @@ def _share(of: int) -> Pages:
 
 
 def _us_a_conversation(source: Pages, work: Callable[[], object]) -> float:
-    return cpu_s(work) / (100 * len(source)) * 1e6
+    """The best of three passes: the first one also pays for fresh memory, by the machine's mood."""
+    return min(cpu_s(work) for _ in range(3)) / (100 * len(source)) * 1e6
 
 
 _FIVE = ("conversations", "participants", "sessions", "segments", "metrics")
