@@ -96,7 +96,7 @@ def test_every_form_means_what_is_written(value: Any, expected: str) -> None:
         ("last 99999999999 days", "makes no sense"),
         (("2026-11-01", 5), "no date and no time"),
         ((pd.NaT, pd.Timestamp("2026-11-01")), "no date and no time"),
-        ((np.datetime64("NaT"), "2026-11-01"), "no date and no time"),
+        ((np.datetime64("NaT", "ns"), "2026-11-01"), "no date and no time"),
         (pd.Interval(pd.Timestamp("2026-11-09"), pd.Timestamp("2026-11-10")), "closed='left'"),
         (pd.Interval(1, 2, closed="left"), "no date and no time"),
     ],
