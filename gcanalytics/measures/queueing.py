@@ -16,7 +16,8 @@ from gcanalytics.measures.tally import By, Grouping, Part, completed, in_scope, 
 OUTCOMES = ("answered", "abandoned", "flow_out", "open")
 
 # The platform counts a metric when it is emitted: nOffered at the offer, tAnswered at the answer, tAbandon
-# and tFlowOut at the end of the acd session (facts section 5, "Attribution").
+# and tFlowOut at the end of the acd session (answers of Genesys' staff in forum
+# thread 18235, and its FAQ on offered and answered counts that differ).
 _COUNTED_AT = {
     "answered": "answered_at",
     "abandoned": "ended_at",
