@@ -6,14 +6,14 @@ out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from gcanalytics.api import observations as endpoint
 from gcanalytics.api.vocabulary import check_names, listed
-from gcanalytics.errors import QueryError
+from gcanalytics.errors import QueryError, UnknownName
 from gcanalytics.frames import observations as frames
 from gcanalytics.frames.schema import TEXT
 
@@ -102,9 +102,22 @@ def _ask(
     if media == []:
         raise QueryError("media_type= names none; leave it out for all.")
     queue_ids = directory.queue_ids(names)
+    _refuse_unseen(queue_ids, directory.names().queues)
     observed_at = pd.Timestamp.now("UTC").floor("ms")
     answer = endpoint.queue_observations(rest, endpoint.body(queue_ids, media_types=media))
     return queue_ids, media, answer, observed_at
+
+
+def _refuse_unseen(queue_ids: Sequence[str], known: Mapping[str, str]) -> None:
+    """An id that no list has would be answered with nothing, which reads like an idle queue."""
+    for queue_id in queue_ids:
+        if known and queue_id not in known:
+            raise UnknownName(
+                "queue",
+                queue_id,
+                known.values(),
+                hint="Or its division is not one that this OAuth client sees.",
+            )
 
 
 def _named(table: pd.DataFrame, directory: Directory, observed_at: pd.Timestamp) -> pd.DataFrame:

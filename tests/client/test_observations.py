@@ -52,3 +52,5 @@ def test_the_single_observations_are_as_many_as_counted(gc: Client) -> None:
 def test_an_unknown_queue_is_refused_with_the_nearest(gc: Client) -> None:
     with pytest.raises(UnknownName, match="Support"):
         gc.queue_observations("Suport")
+    with pytest.raises(UnknownName, match="00000000-0000-4000-8000-000000000000"):
+        gc.queue_observations("00000000-0000-4000-8000-000000000000")
