@@ -10,7 +10,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
-from gcanalytics.errors import QueryError
+from gcanalytics.errors import QueryError, UnknownName
 
 from .screen import Labels
 from .session import Session
@@ -82,6 +82,10 @@ def open_view(
         raise QueryError(f"snapshot= is 'full' or 'totals', not {snapshot!r}.")
     ids = list(dict.fromkeys(directory.queue_ids(wanted)))
     names = directory.names()
+    for queue_id in ids:
+        # No event ever comes for such an id, which looks like an idle queue.
+        if names.queues and queue_id not in names.queues:
+            raise UnknownName("queue", queue_id, names.queues.values())
     titles = {queue_id: names.queues.get(queue_id, queue_id) for queue_id in ids}
     zone = ZoneInfo(tz) if isinstance(tz, str) else tz or ZoneInfo("UTC")
     labels = Labels(titles, names.users, zone, show_remote, warn_wait_s, alarm_wait_s)

@@ -332,6 +332,8 @@ def test_export_writes_what_the_frames_hold(client: Client, tmp_path: Any) -> No
 def test_bad_arguments_are_refused_before_any_channel_is_made(client: Client) -> None:
     with pytest.raises(UnknownName, match="Support"):
         client.live("Suport")
+    with pytest.raises(UnknownName, match="00000000-0000-4000-8000-000000000000"):
+        client.live("00000000-0000-4000-8000-000000000000")
     with pytest.raises(QueryError):
         client.live([])
     with pytest.raises(QueryError):
