@@ -20,7 +20,15 @@ from pathlib import Path
 from typing import Any
 
 TARGET = Path(__file__).parents[1] / "gcanalytics" / "simulator" / "queries" / "contract.json"
-REQUESTS = ("ConversationQuery", "ConversationAggregationQuery", "QueueObservationQuery")
+REQUESTS = (
+    "ConversationQuery",
+    "ConversationAggregationQuery",
+    "QueueObservationQuery",
+    "UserActivityQuery",
+    "UserAggregationQuery",
+    "UserDetailsQuery",
+    "UserObservationQuery",
+)
 
 REQUIRED = {
     "AggregationRange": [],
@@ -30,6 +38,13 @@ REQUIRED = {
     "ConversationQuery": ["interval"],
     "PagingSpec": ["pageSize", "pageNumber"],
     "QueueObservationQuery": ["filter", "metrics"],
+    "UserActivityQuery": ["metrics", "groupBy"],
+    "UserActivityQueryMetric": ["metric"],
+    "UserAggregationQuery": ["interval", "metrics"],
+    "UserAggregationView": ["target", "name", "function"],
+    "UserDetailsQuery": ["interval"],
+    # The developer center's example of this query has no metrics.
+    "UserObservationQuery": ["filter"],
 }
 FILTER_REQUIRED = ["type"]
 CLAUSE_REQUIRED = ["type", "predicates"]
@@ -115,6 +130,7 @@ def contract() -> dict[str, Any]:
     schemas["ConversationAggregationQuery"]["groupBy"]["enum"] = dimensions
     for name in ("metrics", "detailMetrics"):
         schemas["QueueObservationQuery"][name]["enum"] = OBSERVATION_METRICS
+    _name_values_of_users(schemas)
     segment = schemas["SegmentDetailQueryPredicate"]["dimension"]["enum"]
     conversation = schemas["ConversationDetailQueryPredicate"]["dimension"]["enum"]
     record = {"conversation": "AnalyticsConversationWithoutAttributes"}
@@ -123,6 +139,18 @@ def contract() -> dict[str, Any]:
         "models": schemas,
         "segmentDimensions": _places(models, segment, _RECORD_LEVELS),
     }
+
+
+def _name_values_of_users(schemas: dict[str, Any]) -> None:
+    """The values of lists in queries about users, where the SDK names them beside."""
+    metrics = schemas["UserActivityQueryMetric"]["metric"]["enum"]
+    for name in ("metrics", "detailMetrics"):
+        schemas["UserObservationQuery"][name]["enum"] = metrics
+    grouped = schemas["UserActivityQueryPredicate"]["dimension"]["enum"]
+    schemas["UserActivityQuery"]["groupBy"]["enum"] = grouped
+    aggregation = schemas["UserAggregationQuery"]
+    aggregation["metrics"]["enum"] = schemas["UserAggregationView"]["target"]["enum"]
+    aggregation["groupBy"]["enum"] = schemas["UserAggregateQueryPredicate"]["dimension"]["enum"]
 
 
 def _field(model: str, name: str, field: dict[str, Any]) -> dict[str, Any]:
