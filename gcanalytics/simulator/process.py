@@ -128,33 +128,39 @@ class Simulator:
             "GCANALYTICS_DEPLOYMENT_ID": self.deployment_id,
         }
 
-    def faults(self, rules: Sequence[Mapping[str, Any]]) -> None:
-        """Scripts faults; an empty list forgets those that are left.
+    def faults(self, rules: Sequence[Mapping[str, Any]] | None = None) -> list[dict[str, Any]]:
+        """Scripts faults.
 
         Args:
             rules: for instance ``[{"match": {"method": "POST", "path_regex": "/details/query"}, "times": 2,
                 "action": "status", "status": 503, "retry_after": 1}]`` or
-                ``[{"action": "close_sockets", "code": 1001}]``; `gcanalytics.simulator.rest.faults.Fault`
-                lists actions and fields.
+                ``[{"action": "close_sockets", "code": 1001}]``; `gcanalytics.simulator.rest.faults.Rule`
+                lists actions and fields. An empty list forgets the rules that are left; None changes nothing.
+
+        Returns:
+            The rules that are left now, as they can be given again.
 
         Raises:
-            SimulatorError: a rule that makes no sense.
+            SimulatorError: a rule that makes no sense; none of them holds then.
         """
+        if rules is not None:
+            listed = [dict(rule) for rule in rules]
+            self._ask("POST" if listed else "DELETE", "/simulator/faults", json.dumps(listed))
+        left: list[dict[str, Any]] = json.loads(self._ask("GET", "/simulator/faults"))
+        return left
+
+    def _ask(self, method: str, path: str, body: str | None = None) -> str:
         host, _, port = self.api.removeprefix("http://").rpartition(":")
         connection = http.client.HTTPConnection(host, int(port), timeout=30)
         try:
-            connection.request(
-                "POST" if rules else "DELETE",
-                "/simulator/faults",
-                body=json.dumps([dict(rule) for rule in rules]),
-                headers={"Content-Type": "application/json"},
-            )
+            connection.request(method, path, body=body, headers={"Content-Type": "application/json"})
             answer = connection.getresponse()
             text = answer.read().decode()
         finally:
             connection.close()
         if answer.status >= 400:
-            raise SimulatorError(f"the fault was refused: {text}")
+            raise SimulatorError(f"the simulator refused: {text}")
+        return text
 
     def close(self) -> None:
         """Ends the child and waits for it; does nothing where none runs."""

@@ -16,6 +16,7 @@ from gcanalytics.simulator.rest import (
     directory_routes,
     fault_routes,
     oauth_routes,
+    spoiling,
 )
 from gcanalytics.simulator.rest.platform import TOKEN, Platform
 from gcanalytics.simulator.streams import channels
@@ -54,10 +55,13 @@ def _frame(platform: Platform) -> Any:
     async def frame(request: web.Request, handler: Handler) -> web.StreamResponse:
         answers.CORRELATION.set(str(uuid.uuid4()))
         TOKEN.set(None)
+        spoiling.REPEAT_PAGE.set(False)
         fault = platform.faults.take(request.method, request.path_qs)
         try:
             if fault is not None:
-                await fault.before()
+                instead = await spoiling.before(fault, request, end_tokens=platform.access.end_tokens)
+                if instead is not None:
+                    return instead
             if request.path.startswith("/api/v2/") and not request.path.startswith(_NO_TOKEN):
                 platform.authorize(request)
             response = await handler(request)
@@ -65,7 +69,7 @@ def _frame(platform: Platform) -> Any:
             response = refused.response()
         except web.HTTPException as exc:
             response = _http_refusal(exc).response()
-        return response if fault is None else await fault.spoil(request, response)
+        return response if fault is None else await spoiling.spoilt(fault, request, response)
 
     return frame
 

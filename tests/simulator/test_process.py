@@ -170,8 +170,8 @@ def test_scripted_faults_meet_the_next_requests_alone(running: Simulator) -> Non
     answers = [get(running, "/api/v2/users")[0], get(running, "/api/v2/routing/queues")[0]]
     assert answers == [503, 401]
     assert [get(running, "/api/v2/users")[0] for _ in range(2)] == [503, 401]
-    running.faults([{"action": "html"}])
-    running.faults([])
+    assert running.faults([{"action": "html"}]) == [{"action": "html"}] == running.faults()
+    assert running.faults([]) == []
     assert get(running, "/api/v2/users")[0] == 401
 
 

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from gcanalytics.simulator import answers
 from gcanalytics.simulator.queries.contract import checked
+from gcanalytics.simulator.rest.spoiling import REPEAT_PAGE
 
 
 async def read_body(request: web.Request, model: str, *, unknown_fields: str = "ignore") -> dict[str, Any]:
@@ -31,4 +32,8 @@ async def read_body(request: web.Request, model: str, *, unknown_fields: str = "
         body = msgspec.json.decode(await request.read())
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise answers.refusal("bad.request") from None
-    return checked(model, body, unknown_fields=unknown_fields)
+    accepted = checked(model, body, unknown_fields=unknown_fields)
+    paging = accepted.get("paging")
+    if REPEAT_PAGE.get() and isinstance(paging, dict):
+        accepted["paging"] = paging | {"pageNumber": max(1, paging["pageNumber"] - 1)}
+    return accepted

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import ipaddress
 from typing import Any
 
@@ -10,55 +9,68 @@ import msgspec
 from aiohttp import web
 
 from gcanalytics.simulator import answers
-from gcanalytics.simulator.rest.faults import Fault
+from gcanalytics.simulator.rest.faults import Rule, rule_from
 from gcanalytics.simulator.rest.platform import Platform
 
 PATH = "/simulator/faults"
+_SILENT_S = 60.0
 
 
 def add_routes(app: web.Application, platform: Platform) -> None:
-    """Adds ``/simulator/faults``: POST a list of rules, DELETE to forget them; from this machine only."""
+    """Adds ``/simulator/faults``, from this machine only.
+
+    POST takes a list of rules, all of them or none: 400 says which makes no sense, and why. GET lists what is
+    left of them, as POST takes them. DELETE forgets them.
+    """
+
+    async def get(request: web.Request) -> web.Response:
+        _check_loopback(request)
+        return answers.json_response(platform.faults.left())
 
     async def post(request: web.Request) -> web.Response:
         _check_loopback(request)
-        try:
-            rules = msgspec.json.decode(await request.read(), type=list[dict[str, Any]])
-            planned = [rule if _acts_at_once(rule) else Fault.from_rule(rule) for rule in rules]
-        except (msgspec.DecodeError, ValueError) as exc:
-            raise answers.bad_request(str(exc)) from exc
-        for rule in planned:
-            if isinstance(rule, Fault):
-                platform.faults.add(rule)
+        rules = _rules(await request.read())
+        if platform.channels is None and any(rule.action.endswith("_sockets") for rule in rules):
+            raise answers.bad_request("there are no sockets")
+        for rule in rules:
+            if rule.is_immediate:
+                _act(platform, rule)
             else:
-                await _act(platform, rule)
-        return answers.json_response({"accepted": len(planned)})
+                platform.faults.add(rule)
+        return answers.json_response({"accepted": len(rules)})
 
     async def delete(request: web.Request) -> web.Response:
         _check_loopback(request)
         platform.faults.clear()
         return web.Response(status=204)
 
+    app.router.add_get(PATH, get, allow_head=False)
     app.router.add_post(PATH, post)
     app.router.add_delete(PATH, delete)
 
 
-def _acts_at_once(rule: dict[str, Any]) -> bool:
-    return rule.get("action") in {"close_sockets", "silence_sockets", "end_tokens"}
+def _rules(content: bytes) -> list[Rule]:
+    try:
+        sent = msgspec.json.decode(content, type=list[dict[str, Any]])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+        raise answers.bad_request(f"a list of rules is due: {exc}") from exc
+    rules = []
+    for number, each in enumerate(sent, start=1):
+        try:
+            rules.append(rule_from(each))
+        except ValueError as exc:
+            raise answers.bad_request(f"rule {number}: {exc}") from exc
+    return rules
 
 
-async def _act(platform: Platform, rule: dict[str, Any]) -> None:
-    """Does what is no matter of a request: ends tokens, closes sockets or lets them fall silent."""
-    if rule["action"] == "end_tokens":
+def _act(platform: Platform, rule: Rule) -> None:
+    """Does what waits for no request: ends tokens, closes sockets or lets them fall silent."""
+    if rule.action == "end_tokens":
         platform.access.end_tokens()
-        return
-    if platform.channels is None:
-        raise answers.bad_request("there are no sockets")
-    if rule["action"] == "close_sockets":
-        done = platform.channels.close_all(int(rule.get("code", 1001)))
+    elif rule.action == "close_sockets":
+        platform.channels.close_all(rule.code)
     else:
-        done = platform.channels.silence(float(rule.get("seconds", 60)))
-    if inspect.isawaitable(done):
-        await done
+        platform.channels.silence(_SILENT_S if rule.seconds is None else rule.seconds)
 
 
 def _check_loopback(request: web.Request) -> None:

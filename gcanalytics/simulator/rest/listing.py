@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from gcanalytics.simulator import answers
+from gcanalytics.simulator.rest.spoiling import REPEAT_PAGE
 
 DEFAULT_PAGE_SIZE = 25
 
@@ -79,6 +80,8 @@ def page_of(
     found = list(items)
     size = whole_number(request, "pageSize", DEFAULT_PAGE_SIZE, most=max_size)
     number = whole_number(request, "pageNumber", 1)
+    if REPEAT_PAGE.get():
+        number = max(1, number - 1)
     count = -(-len(found) // size)
 
     def uri(page: int) -> str:

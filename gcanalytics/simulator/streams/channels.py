@@ -16,6 +16,7 @@ from gcanalytics.simulator import answers
 from gcanalytics.simulator.background import repeated
 from gcanalytics.simulator.rest.access import Token
 from gcanalytics.simulator.rest.platform import Platform
+from gcanalytics.simulator.streams import scripted
 from gcanalytics.simulator.streams.registry import Channel, ChannelRegistry, TooManyTopics
 from gcanalytics.simulator.streams.sockets import Streams
 from gcanalytics.simulator.streams.subscriptions import KINDS, Answer, OrganizationSubjects
@@ -51,7 +52,11 @@ class Channels:
         self._subjects = OrganizationSubjects.of(platform.organization)
         self.registry = ChannelRegistry(life_s=settings.channel_life_s, close_codes=settings.close_codes)
         self.streams = Streams(
-            self.registry, self._subjects, heartbeat_s=settings.heartbeat_s, clock=platform.clock.real
+            self.registry,
+            self._subjects,
+            heartbeat_s=settings.heartbeat_s,
+            clock=platform.clock.real,
+            faults=platform.faults,
         )
         self.topics = Topics(platform, self.registry)
 
@@ -115,6 +120,7 @@ class Channels:
         """Add or set subscriptions; one bad topic refuses the whole request unless ``ignoreErrors``."""
         channel, token = self.mine(request)
         found = subscription_answers(ids, self._subjects, channel.permissions)
+        found = scripted.refused(found, self._platform.faults)
         refused = [answer for answer in found if not answer.permitted]
         if refused and request.query.get("ignoreErrors", "false").lower() != "true":
             raise _forbidden(refused)

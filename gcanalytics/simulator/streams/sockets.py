@@ -15,6 +15,8 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from gcanalytics.simulator.rest.faults import Faults
+from gcanalytics.simulator.streams import scripted
 from gcanalytics.simulator.streams.registry import Channel, ChannelRegistry, TooManyTopics, frame
 from gcanalytics.simulator.streams.subscriptions import Subjects, answers
 
@@ -37,14 +39,20 @@ class StreamSocket:
         ws: the prepared WebSocket.
         abort: drops the connection at once.
         silent: whether nothing may be sent now.
+        spoilt: what is sent in a frame's place.
     """
 
     def __init__(
-        self, ws: web.WebSocketResponse, abort: Callable[[], None], silent: Callable[[], bool]
+        self,
+        ws: web.WebSocketResponse,
+        abort: Callable[[], None],
+        silent: Callable[[], bool],
+        spoilt: Callable[[str], list[str]],
     ) -> None:
         self._ws = ws
         self._abort = abort
         self._silent = silent
+        self._spoilt = spoilt
         self._frames: deque[str] = deque()
         self._held = 0
         self._wake = asyncio.Event()
@@ -60,8 +68,9 @@ class StreamSocket:
             self._closing = (1008, "slow reader")
             self._abort()
             return
-        self._frames.append(text)
-        self._held += len(text)
+        for each in self._spoilt(text):
+            self._frames.append(each)
+            self._held += len(each)
         self._wake.set()
 
     def close(self, code: int, reason: str) -> None:
@@ -94,15 +103,23 @@ class Streams:
         subjects: the ids that topics may name.
         heartbeat_s: period of the server's heartbeat, real seconds.
         clock: real seconds, monotonic.
+        faults: the script of what goes wrong.
     """
 
     def __init__(
-        self, registry: ChannelRegistry, subjects: Subjects, *, heartbeat_s: float, clock: Callable[[], float]
+        self,
+        registry: ChannelRegistry,
+        subjects: Subjects,
+        *,
+        heartbeat_s: float,
+        clock: Callable[[], float],
+        faults: Faults | None = None,
     ) -> None:
         self._registry = registry
         self._subjects = subjects
         self._heartbeat_s = heartbeat_s
         self._clock = clock
+        self._faults = faults or Faults()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One connection, from its handshake to its end; 404 for a channel that never was."""
@@ -118,7 +135,8 @@ class Streams:
             return ws
         transport = request.transport
         abort = transport.abort if isinstance(transport, asyncio.WriteTransport) else ws.force_close
-        await self._converse(channel, StreamSocket(ws, abort, self._silent), ws)
+        spoilt = scripted.FrameFaults(self._faults)
+        await self._converse(channel, StreamSocket(ws, abort, self._silent, spoilt), ws)
         return ws
 
     async def _converse(self, channel: Channel, socket: StreamSocket, ws: web.WebSocketResponse) -> None:
@@ -161,6 +179,7 @@ class Streams:
         if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
             return _result("400", "error", message="topics must be a list of topic names.", **mark)
         found = answers(ids, self._subjects, channel.permissions) if channel.limited else []
+        found = scripted.refused(found, self._faults)
         refused = [answer.id for answer in found if not answer.permitted]
         if refused or not channel.limited:
             return _result(
