@@ -160,8 +160,8 @@ class DetailResults:
 
     def _holds(self, query: _Query, conversation: Conversation, now_ms: int) -> bool:
         if self._settings.interval_match == "overlap":
-            ended = conversation.closed_ms if _is_settled(conversation, now_ms) else now_ms
-            if conversation.started_ms >= query.interval.end_ms or ended < query.interval.start_ms:
+            lasted_to_ms = conversation.closed_ms if _is_over(conversation, now_ms) else now_ms
+            if conversation.started_ms >= query.interval.end_ms or lasted_to_ms < query.interval.start_ms:
                 return False
         if query.test is None:
             return True
@@ -250,6 +250,13 @@ class DetailResults:
 def _is_settled(conversation: Conversation, now_ms: int) -> bool:
     """Whether nothing of it can change; what happens outside the plan may always go on."""
     return conversation.planned and conversation.settled_ms <= now_ms
+
+
+def _is_over(conversation: Conversation, now_ms: int) -> bool:
+    """Whether it has ended; a late wrap-up may still be to come."""
+    if conversation.planned:
+        return conversation.closed_ms <= now_ms
+    return conversation.over(now_ms)
 
 
 def _by_start(conversation: Conversation) -> tuple[int, str]:

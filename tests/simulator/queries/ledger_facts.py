@@ -1,0 +1,386 @@
+"""What a conversation looks like from outside at an instant, worked out from the ledger's business events.
+
+A second hand's reading of the ledger for the oracles of the queries: nothing of ``simulator/records`` and
+``simulator/queries`` is used, and nothing is shared with them but the ledger and the organisation.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from gcanalytics.simulator.business import ledger as says
+from gcanalytics.simulator.business.ledger import Conversation, Event
+from gcanalytics.simulator.business.organization import Flow, Organization
+
+
+@dataclass
+class Stretch:
+    """A party's time of one kind; ``end`` None while it lasts."""
+
+    kind: str
+    start: int
+    end: int | None = None
+    queue: str | None = None
+    disconnect: str | None = None
+    wrap_up: str | None = None
+    error: str | None = None
+    skill: str | None = None
+    language: str | None = None
+
+
+@dataclass
+class Party:
+    """One party: ``facts`` by the name of the dimension, and what was measured, as (name, when, how much)."""
+
+    purpose: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    stretches: list[Stretch] = field(default_factory=list)
+    measured: list[tuple[str, int, int]] = field(default_factory=list)
+
+
+@dataclass
+class Facts:
+    """A conversation at an instant: its own facts by dimension, when it ended, its parties."""
+
+    id: str
+    started: int
+    ended: int | None
+    own: dict[str, Any]
+    parties: list[Party]
+
+    def rows(self) -> Iterator[tuple[Party, Stretch]]:
+        """Each stretch of each party."""
+        for party in self.parties:
+            for stretch in party.stretches:
+                yield party, stretch
+
+    def total(self, metric: str) -> int | None:
+        """The sum of a metric, None where nothing was measured."""
+        if metric == "tConversationDuration":
+            return None if self.ended is None else self.ended - self.started
+        values = [value for party in self.parties for name, _, value in party.measured if name == metric]
+        return sum(values) if values else None
+
+
+def facts(conversation: Conversation, now_ms: int) -> Facts:
+    """The facts as of ``now_ms``."""
+    events = [event for event in conversation.events if event.at_ms <= now_ms]
+    by_party: dict[int, list[Event]] = {}
+    for event in events:
+        by_party.setdefault(event.party, []).append(event)
+    parties = []
+    for mine in by_party.values():
+        party = _MADE[mine[0].kind](conversation, mine, events)
+        party.facts |= _everywhere(conversation, party.purpose)
+        parties.append(party)
+    punctual = [event.at_ms for event in events if event.kind != says.LATE_WRAP_UP]
+    ended = max(punctual) if _is_over(conversation, now_ms) else None
+    own = {
+        "conversationId": conversation.id,
+        "conversationStart": conversation.started_ms,
+        "conversationEnd": ended,
+        "conversationInitiator": "customer",
+        "customerParticipation": True,
+        "divisionId": _divisions(conversation.organization, events),
+        "originatingDirection": conversation.direction,
+    }
+    return Facts(conversation.id, conversation.started_ms, ended, own, parties)
+
+
+def _is_over(conversation: Conversation, now_ms: int) -> bool:
+    if conversation.planned:
+        return conversation.closed_ms <= now_ms
+    return conversation.over(now_ms)
+
+
+def _divisions(organization: Organization, events: list[Event]) -> list[str]:
+    """Of every queue that was entered, a consult's too; before that, the organisation's first."""
+    queues = [event.queue_id or "" for event in events if event.kind == says.QUEUED]
+    return [organization.queues_by_id[each].division_id for each in queues] or [organization.divisions[0].id]
+
+
+def _everywhere(conversation: Conversation, purpose: str) -> dict[str, Any]:
+    """What each party of a medium has alike."""
+    found: dict[str, Any] = {
+        "purpose": purpose,
+        "mediaType": conversation.media,
+        "direction": conversation.direction,
+        "provider": {"voice": "Edge", "chat": "Webchat Provider"}[conversation.media],
+        "conference": False,
+    }
+    if conversation.media == "voice":
+        found["ani"] = conversation.address
+        found["dnis"] = found["sessionDnis"] = conversation.called_number
+        found["recording"] = purpose in {"customer", "agent"}
+    elif purpose != "customer":
+        found["remote"] = conversation.customer_name
+    return found
+
+
+def _first(events: list[Event], *kinds: str) -> Event | None:
+    return next((event for event in events if event.kind in kinds), None)
+
+
+def _chain(marks: list[tuple[str, Event | None]], end: Event | None) -> list[Stretch]:
+    """Stretches that follow one another; each ends where the next begins."""
+    there = [(kind, event.at_ms) for kind, event in marks if event is not None]
+    ends = [*[start for _, start in there[1:]], end.at_ms if end else None]
+    return [Stretch(kind, start, last) for (kind, start), last in zip(there, ends, strict=True)]
+
+
+def _flow(flow: Flow | None) -> dict[str, Any]:
+    return {} if flow is None else {"flowId": flow.id, "flowName": flow.name, "flowVersion": "3.0"}
+
+
+def _flow_of(organization: Organization, kind: str) -> Flow | None:
+    return next((flow for flow in organization.flows if flow.type == kind), None)
+
+
+# One function a kind of party.
+
+
+def _customer(conversation: Conversation, mine: list[Event], events: list[Event]) -> Party:
+    arrived, connected, left = mine[0], _first(mine, says.CONNECTED), _first(mine, says.CUSTOMER_LEFT)
+    party = Party("customer", {"participantName": conversation.customer_name})
+    visits = [event for event in events if event.kind == says.QUEUED and event.via is None]
+    if conversation.media == "voice":
+        party.stretches = _chain([("system", arrived), ("interact", connected)], left)
+        since = connected
+    else:
+        party.stretches = _chain([("interact", arrived)], left)
+        since = arrived
+    if conversation.media != "voice" or visits:
+        party.facts["requestedRouting"] = "Standard"
+    latest = party.stretches[-1]
+    latest.queue = visits[-1].queue_id if visits else arrived.queue_id
+    offers = [event for event in events if event.kind == says.ALERTED and not _is_consult(event, events)]
+    if offers:
+        party.facts["usedRouting"] = "Direct" if offers[-1].via is None else "Standard"
+    if since is not None:
+        party.measured.append(("nConnected", since.at_ms, 1))
+    if left is not None:
+        latest.disconnect = {says.HUNG_UP: "endpoint", says.LET_GO: "peer", says.TIMED_OUT: "timeout"}[
+            left.code or ""
+        ]
+        if conversation.media == "voice" and connected is not None:
+            party.measured.append(("tConnected", left.at_ms, left.at_ms - connected.at_ms))
+    return party
+
+
+def _menu(conversation: Conversation, mine: list[Event], _: list[Event]) -> Party:
+    organization = conversation.organization
+    entered, opened = mine[0], _first(mine, says.MENU_OPENED)
+    spoke, left = _first(mine, says.MENU_SPOKE), _first(mine, says.MENU_LEFT)
+    flow = next(each for each in organization.flows if each.id == entered.code)
+    party = Party("ivr", {"participantName": flow.name, **_flow(flow)})
+    party.stretches = _chain([("system", entered), ("ivr", opened)], left)
+    if opened is not None:
+        party.measured.append(("nFlow", opened.at_ms, 1))
+    if left is None:
+        return party
+    to_queue = left.code == says.TO_QUEUE
+    ends = {says.TO_QUEUE: "transfer", says.CUSTOMER_GONE: "peer", says.CLOSED: "client"}
+    party.stretches[-1].disconnect = ends[left.code or ""]
+    party.facts["exitReason"] = "TRANSFER" if to_queue else "DISCONNECT"
+    if to_queue:
+        target = organization.queues_by_id[left.queue_id or ""]
+        party.facts |= {
+            "transferType": "ACD",
+            "transferTargetAddress": target.id,
+            "transferTargetName": target.name,
+        }
+    party.measured.append(("tIvr", left.at_ms, left.at_ms - party.stretches[-1].start))
+    if spoke is not None:
+        length = left.at_ms - spoke.at_ms
+        way_out = "tFlowExit" if to_queue else "tFlowDisconnect"
+        party.measured += [("tFlow", left.at_ms, length), (way_out, left.at_ms, length)]
+    return party
+
+
+def _visit(conversation: Conversation, mine: list[Event], _: list[Event]) -> Party:
+    organization = conversation.organization
+    queued, offered, left = mine[0], _first(mine, says.OFFERED), _first(mine, says.DEQUEUED)
+    queue = organization.queues_by_id[queued.queue_id or ""]
+    party = Party("acd", {"participantName": queue.name, "requestedRouting": "Standard"})
+    voice = conversation.media == "voice"
+    marks = [("delay", queued), ("interact", offered)]
+    party.stretches = _chain(marks if voice else marks[1:], left)
+    _asks_for(conversation, party, queue.id, queued.code)
+    if voice:
+        party.facts |= _flow(_flow_of(organization, "INQUEUECALL"))
+    if offered is not None:
+        party.measured.append(("nOffered", offered.at_ms, 1))
+    if left is None:
+        return party
+    wait = left.at_ms - party.stretches[-1].start
+    party.measured.append(("tAcd", left.at_ms, wait))
+    party.stretches[-1].disconnect = "peer" if left.code == says.ABANDONED else "transfer"
+    if left.code == says.ABANDONED:
+        party.measured.append(("tAbandon", left.at_ms, wait))
+    elif left.code == says.FLOWED_OUT:
+        party.measured.append(("tFlowOut", left.at_ms, wait))
+        party.facts["flowOutType"] = "acd" if left.queue_id else "voicemail"
+        if voice:
+            party.facts |= {
+                "exitReason": "TRANSFER",
+                "transferType": "ACD" if left.queue_id else "VOICEMAIL",
+                "transferTargetAddress": left.queue_id,
+            }
+    return party
+
+
+def _asks_for(conversation: Conversation, party: Party, queue_id: str | None, skill: str | None) -> None:
+    for stretch in party.stretches:
+        stretch.queue, stretch.skill = queue_id, skill
+        stretch.language = conversation.language_id if skill else None
+
+
+def _visit_of(event: Event, events: list[Event]) -> Event | None:
+    """The visit of a queue behind an agent's alert."""
+    if event.via is None:
+        return None
+    return next(each for each in events if each.kind == says.QUEUED and each.party == event.via)
+
+
+def _is_consult(alerted: Event, events: list[Event]) -> bool:
+    visit = _visit_of(alerted, events)
+    return alerted.code == says.CONSULT if visit is None else visit.via is not None
+
+
+def _agent(conversation: Conversation, mine: list[Event], events: list[Event]) -> Party:
+    alerted, answered = mine[0], _first(mine, says.ANSWERED)
+    visit = _visit_of(alerted, events)
+    routing = "Direct" if visit is None else "Standard"
+    party = Party("agent", {"userId": alerted.user_id, "requestedRouting": routing, "usedRouting": routing})
+    bounced = _first(mine, says.NO_ANSWER, says.DECLINED, says.ALERT_WITHDRAWN)
+    over = answered or bounced
+    party.stretches = _chain([("alert", alerted)], over)
+    if over is not None:
+        party.measured.append(("tAlert", over.at_ms, over.at_ms - alerted.at_ms))
+    if bounced is not None:
+        _bounced(party, alerted, bounced)
+    if answered is not None:
+        _answer_measured(conversation, party, answered, visit, events)
+        _talk(party, answered, mine)
+    _after_work(party, mine, answered)
+    _asks_for(conversation, party, alerted.queue_id, visit.code if visit else None)
+    for event in mine:
+        if event.kind == says.TRANSFERRED:
+            kind = "nBlindTransferred" if event.code == says.BLIND else "nConsultTransferred"
+            party.measured += [("nTransferred", event.at_ms, 1), (kind, event.at_ms, 1)]
+            party.facts["destinationAddress"] = event.queue_id or event.user_id
+        elif event.kind == says.CONSULT_STARTED:
+            party.measured.append(("nConsult", event.at_ms, 1))
+    return party
+
+
+def _bounced(party: Party, alerted: Event, bounced: Event) -> None:
+    party.stretches[-1].disconnect = "peer" if bounced.kind == says.ALERT_WITHDRAWN else "client"
+    if bounced.kind == says.NO_ANSWER:
+        length = bounced.at_ms - alerted.at_ms
+        party.measured += [("nError", bounced.at_ms, 1), ("tNotResponding", bounced.at_ms, length)]
+    elif bounced.kind == says.DECLINED:
+        party.measured.append(("nAgentDeclined", bounced.at_ms, 1))
+
+
+def _answer_measured(
+    conversation: Conversation, party: Party, answered: Event, visit: Event | None, events: list[Event]
+) -> None:
+    """The wait of the visit that he was found by, and whether it was beyond the queue's target."""
+    if visit is None:
+        return
+    of_visit = [event for event in events if event.party == visit.party]
+    start = _first(of_visit, says.OFFERED) or visit
+    end = _first(of_visit, says.DEQUEUED)
+    if end is None:
+        return
+    wait = end.at_ms - start.at_ms
+    party.measured.append(("tAnswered", answered.at_ms, wait))
+    target = conversation.organization.queues_by_id[visit.queue_id or ""].service_levels.get(
+        conversation.media
+    )
+    if target and wait > target[1]:
+        party.measured.append(("nOverSla", answered.at_ms, 1))
+
+
+def _talk(party: Party, answered: Event, mine: list[Event]) -> None:
+    """Talk and hold in turn, to the agent's leaving."""
+    left = _first(mine, says.AGENT_LEFT)
+    turns: list[tuple[str, Event | None]] = [("interact", answered)]
+    turns += [
+        ("hold" if event.kind == says.HELD else "interact", event)
+        for event in mine
+        if event.kind in (says.HELD, says.RESUMED)
+    ]
+    parts = _chain(turns, left)
+    party.stretches += parts
+    done = [part for part in parts if part.end is not None]
+    for part in done:
+        name = "tHeld" if part.kind == "hold" else "tTalk"
+        party.measured.append((name, part.end or 0, (part.end or 0) - part.start))
+    if left is None:
+        return
+    for name, kind in (("tTalkComplete", "interact"), ("tHeldComplete", "hold")):
+        of_kind = [part for part in done if part.kind == kind]
+        if of_kind:
+            at_ms = (of_kind[-1].end or 0) if kind == "interact" else left.at_ms
+            party.measured.append((name, at_ms, sum((part.end or 0) - part.start for part in of_kind)))
+    parts[-1].disconnect = {
+        says.CUSTOMER_GONE: "peer",
+        says.TIMED_OUT: "peer",
+        says.HUNG_UP: "client",
+        says.BLIND: "transfer",
+        says.CONSULT: "consultTransfer",
+        says.CONSULT_OVER: "peer",
+    }[left.code or ""]
+    if left.code == says.TIMED_OUT:
+        party.measured.append(("nError", left.at_ms, 1))
+    if not left.after_work:
+        party.measured.append(("tHandle", left.at_ms, left.at_ms - answered.at_ms))
+
+
+def _after_work(party: Party, mine: list[Event], answered: Event | None) -> None:
+    """The form after a call, after an alert that nobody answered, or days later."""
+    left = _first(mine, says.AGENT_LEFT)
+    begun = left if left and left.after_work else _first(mine, says.AFTER_WORK_STARTED)
+    counted, written = _first(mine, says.AFTER_WORK_COUNTED), _first(mine, says.WRAPPED_UP)
+    if begun is not None:
+        party.stretches += _chain([("wrapup", begun)], written)
+        handled = left.at_ms - answered.at_ms if left and answered else 0
+        done = counted or written
+        if done is not None:
+            work = done.amount_ms if done is counted else done.at_ms - begun.at_ms
+            party.measured += [
+                ("tAcw", done.at_ms, work or 0),
+                ("tHandle", done.at_ms, handled + (work or 0)),
+            ]
+    if written is not None:
+        form = party.stretches[-1]
+        form.wrap_up = "ININ-WRAP-UP-TIMEOUT" if written.code == says.WRAP_UP_TIMEOUT else written.code
+        if answered is None:
+            form.disconnect, form.error = "client", "error.ininedgecontrol.session.inactive"
+    for event in mine:
+        if event.kind == says.LATE_WRAP_UP:
+            start = event.at_ms - (event.amount_ms or 0)
+            party.stretches.append(Stretch("wrapup", start, event.at_ms, wrap_up=event.code))
+
+
+def _mailbox(conversation: Conversation, mine: list[Event], _: list[Event]) -> Party:
+    started, left = mine[0], _first(mine, says.VOICEMAIL_LEFT)
+    organization = conversation.organization
+    party = Party("voicemail", _flow(_flow_of(organization, "VOICEMAIL")))
+    party.stretches = _chain([("voicemail", started)], left)
+    party.stretches[0].queue = started.queue_id
+    if left is not None:
+        party.stretches[0].disconnect = "peer"
+        party.measured.append(("tVoicemail", left.at_ms, left.at_ms - started.at_ms))
+    return party
+
+
+_MADE: dict[str, Callable[[Conversation, list[Event], list[Event]], Party]] = {
+    says.ARRIVED: _customer,
+    says.MENU_ENTERED: _menu,
+    says.QUEUED: _visit,
+    says.ALERTED: _agent,
+    says.VOICEMAIL_STARTED: _mailbox,
+}
