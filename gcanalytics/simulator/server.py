@@ -17,6 +17,7 @@ from gcanalytics.simulator.rest import (
     fault_routes,
     oauth_routes,
     spoiling,
+    user_routes,
 )
 from gcanalytics.simulator.rest.platform import TOKEN, Platform
 from gcanalytics.simulator.streams import channels
@@ -42,6 +43,7 @@ def build_app(platform: Platform) -> web.Application:
     directory_routes.add_routes(app, platform)
     details_routes.add_routes(app, platform)
     analytics_routes.add_routes(app, platform)
+    user_routes.add_routes(app, platform)
     channels.add_routes(app, platform)
     guest_routes.add_routes(app, platform)
     fault_routes.add_routes(app, platform)

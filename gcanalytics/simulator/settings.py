@@ -17,6 +17,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "past_last_page": ("{}", "totalHits"),
     "expired_token_code": ("bad.credentials", "credentials.expired"),
     "unknown_request_fields": ("ignore", "400"),
+    "offline_time": ("counted", "left_out"),
 }
 _WORDS = {
     "on": True,
@@ -68,6 +69,9 @@ class Settings:
     """Codes of a socket's end by a second connection, by its channel's eviction, by its token's end."""
     observation_details_max: int = 100
     """Most detail entries of one observed metric; more are cut to the oldest and the newest half."""
+    offline_time: str = "counted"
+    """Users' aggregates: ``counted``, time in the presence OFFLINE, and in OFF_QUEUE beside it, counts as any
+    other; ``left_out``, it counts nowhere."""
     page_size_max: int = 100
     """Largest page of the details query (connectors' use; the recorded maximum is unknown)."""
     short_abandon_s: float = 0.0

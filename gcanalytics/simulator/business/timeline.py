@@ -201,6 +201,26 @@ class Timeline:
         presence = self.organization.presence("OFFLINE")
         return AgentStatus("OFF_QUEUE", self.floor_ms, "OFFLINE", presence.id, self.floor_ms, False)
 
+    def statuses(self, user_id: str, start_ms: int, end_ms: int) -> list[tuple[int, AgentStatus]]:
+        """What an agent shows at ``start_ms``, and every change of it in (start, end), in time order.
+
+        From each entry's instant to the next one's `agent` gives the same; of equal instants the last counts.
+        """
+        found = [(start_ms, self.agent(user_id, start_ms))]
+        if any(user.id == user_id for user in self.organization.guest_desk):
+            moments = {event.at_ms for each in self._all_added() for event in each.events_until(end_ms - 1)}
+            moments = {at_ms for at_ms in moments if at_ms > start_ms}
+            return found + [(at_ms, self._guest_desk_status(user_id, at_ms)) for at_ms in sorted(moments)]
+        for number in self._numbers(start_ms - 86_400_000, end_ms - 1):
+            begins_ms = self.calendar.bounds(number)[0]
+            log = self._day(number).logs.get(user_id, ())
+            # A day's log rules from its first entry on, also where somebody stayed on from the day before.
+            ruled = [(max(at_ms, begins_ms), status) for at_ms, status in log if at_ms < end_ms]
+            while ruled and len(found) > 1 and found[-1][0] >= ruled[0][0]:
+                found.pop()
+            found += [entry for entry in ruled if entry[0] > start_ms]
+        return found
+
     def _guest_desk_status(self, user_id: str, now_ms: int) -> AgentStatus:
         """On queue around the clock; busy while he has guests' chats."""
         steps: list[tuple[int, str, bool]] = []

@@ -78,16 +78,7 @@ class AggregatesQuery:
             answers.Refusal: 400 for what the contract cannot tell: dates, periods, zones, views.
         """
         interval = Interval.parse(body["interval"])
-        period = None
-        if "granularity" in body:
-            period = Period.parse(body["granularity"])
-            if period is None:
-                raise answers.invalid_value(body["granularity"], "granularity", "an ISO-8601 period")
-        buckets = list(
-            itertools.islice(interval.buckets(period, _zone(body.get("timeZone", "UTC"))), MOST_BUCKETS + 1)
-        )
-        if len(buckets) > MOST_BUCKETS:
-            raise answers.bad_request(f"The granularity gives more than {MOST_BUCKETS} intervals.")
+        buckets = buckets_of(body, interval)
         if not body["metrics"]:
             raise answers.refusal("bad.request")
         group_by = tuple(dict.fromkeys(["mediaType", *body.get("groupBy", ())]))
@@ -98,10 +89,28 @@ class AggregatesQuery:
             metrics=tuple(dict.fromkeys(body["metrics"])),
             test=dimension_test(body["filter"]) if "filter" in body else None,
             flatten=body.get("flattenMultivaluedDimensions", False),
-            views=_views(body.get("views", ())),
+            views=views_of(body.get("views", ()), "ConversationAggregationQuery"),
             own=not OWN.isdisjoint({*group_by, *_filtered(body.get("filter", {}))}),
             top=_top(body),
         )
+
+
+def buckets_of(body: Mapping[str, Any], interval: Interval) -> list[Interval]:
+    """The parts of a query's interval by its granularity and time zone.
+
+    Raises:
+        answers.Refusal: 400 for a granularity or a zone that is none, or too many parts.
+    """
+    period = None
+    if "granularity" in body:
+        period = Period.parse(body["granularity"])
+        if period is None:
+            raise answers.invalid_value(body["granularity"], "granularity", "an ISO-8601 period")
+    parts = interval.buckets(period, _zone(body.get("timeZone", "UTC")))
+    buckets = list(itertools.islice(parts, MOST_BUCKETS + 1))
+    if len(buckets) > MOST_BUCKETS:
+        raise answers.bad_request(f"The granularity gives more than {MOST_BUCKETS} intervals.")
+    return buckets
 
 
 def dimension_test(each: Mapping[str, Any]) -> Callable[[Dims], bool]:
@@ -134,13 +143,13 @@ def _zone(name: str) -> ZoneInfo:
         raise answers.invalid_value(name, "timeZone", "names of the IANA time zone database") from None
 
 
-def _views(bodies: Sequence[Mapping[str, Any]]) -> tuple[View, ...]:
+def views_of(bodies: Sequence[Mapping[str, Any]], model: str) -> tuple[View, ...]:
     """Checked views: ten at most, of timers, under names that no metric has (developer center)."""
     if len(bodies) > MOST_VIEWS:
         raise answers.bad_request(f"A query may have no more than {MOST_VIEWS} views.")
     views = []
     for body in bodies:
-        if body["name"] in allowed_values("ConversationAggregationQuery", "metrics"):
+        if body["name"] in allowed_values(model, "metrics"):
             raise answers.bad_request(f"The view name {body['name']} is the name of a metric.")
         if not body["target"].startswith("t"):
             raise answers.bad_request("The target of a view must be a timer metric.")
