@@ -44,6 +44,14 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", dest="pairs", help="a setting, repeatable"
     )
+    options.add_argument(
+        "--client",
+        action="append",
+        default=[],
+        metavar="NAME=PERMISSION,...@DIVISION,...",
+        dest="clients",
+        help="a further OAuth client that may only so much (without @: in all divisions), repeatable",
+    )
     return options
 
 
@@ -86,6 +94,7 @@ def _platform(options: argparse.Namespace) -> Platform:
     if options.speed <= 0 or options.days < 1:
         raise ValueError("--speed must be above zero and --days at least 1")
     from gcanalytics.simulator.business.organization import Organization
+    from gcanalytics.simulator.rest.oauth_clients import parsed_clients
     from gcanalytics.simulator.rest.platform import Platform
 
     try:
@@ -98,6 +107,7 @@ def _platform(options: argparse.Namespace) -> Platform:
         days=options.days,
         settings=settings,
         organization=organization,
+        clients=parsed_clients(options.clients, organization),
     )
 
 
@@ -138,6 +148,10 @@ def _ready_line(platform: Platform, host: str, port: int) -> str:
             "organization_id": organization.id,
             "deployment_id": organization.deployments[0].id,
             "queues": {queue.name: queue.id for queue in organization.queues},
+            "clients": {
+                name: {"client_id": client.id, "client_secret": client.secret}
+                for name, client in platform.clients.items()
+            },
         }
     )
 

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -22,6 +23,14 @@ _END_S = 5.0
 
 class SimulatorError(RuntimeError):
     """The simulator did not start, or refused what was asked of it."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Id and secret of an OAuth client of the simulated platform; the secret is in no repr."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
 
 
 class Simulator:
@@ -37,19 +46,23 @@ class Simulator:
         host: address to listen on.
         port: 0 for a free one.
         settings: the simulator's settings by name, as `gcanalytics.simulator.settings.Settings` lists them.
+        clients: further OAuth clients by name, for what a client with fewer rights sees:
+            ``{"reader": {"permissions": ["routing:queue:view"], "divisions": ["Customer Care"]}}``. No
+            permissions, and it may only what needs none; no divisions, and it sees all of them.
         start_timeout_s: real seconds in which the child must be ready.
 
     Attributes:
         api: base URL of REST, sockets and ``/oauth/token``.
         client_id: of the OAuth client that the platform knows.
-        client_secret: its secret.
+        client_secret: its secret. This client may everything.
+        clients: credentials of the further clients, by name.
         organization_id: id of the organization.
         deployment_id: of a web chat deployment.
         queues: queue ids by name.
         pid: of the child.
 
     Raises:
-        ValueError: a setting that does not exist; before anything starts.
+        ValueError: a setting that does not exist, a client that cannot be; before anything starts.
         SimulatorError: on entering, where the child is not ready in time; the text has its last words.
     """
 
@@ -63,6 +76,7 @@ class Simulator:
         host: str = "127.0.0.1",
         port: int = 0,
         settings: Mapping[str, Any] | None = None,
+        clients: Mapping[str, Mapping[str, Iterable[str]]] | None = None,
         start_timeout_s: float = 60.0,
     ) -> None:
         pairs = [Settings.pair(name, value) for name, value in (settings or {}).items()]
@@ -70,11 +84,13 @@ class Simulator:
         self._arguments = [f"--seed={seed}", f"--speed={speed}", f"--days={days}", f"--host={host}"]
         self._arguments += [f"--port={port}", *([f"--org={org}"] if org is not None else [])]
         self._arguments += [f"--set={pair}" for pair in pairs]
+        self._arguments += [f"--client={_client(name, rights)}" for name, rights in (clients or {}).items()]
         self._start_timeout_s = start_timeout_s
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
         self.api = self.client_id = self.client_secret = self.organization_id = self.deployment_id = ""
         self.queues: dict[str, str] = {}
+        self.clients: dict[str, Credentials] = {}
 
     def __repr__(self) -> str:
         return f"<Simulator {self.api or 'not running'}>"
@@ -101,6 +117,7 @@ class Simulator:
         )
         self.organization_id, self.deployment_id = ready["organization_id"], ready["deployment_id"]
         self.queues = ready["queues"]
+        self.clients = {name: Credentials(**found) for name, found in ready["clients"].items()}
         return self
 
     def __exit__(
@@ -118,12 +135,17 @@ class Simulator:
             raise SimulatorError("this simulator is not running")
         return self._process.pid
 
-    def environment(self) -> dict[str, str]:
-        """The environment variables with which a client and a guest's chat reach this platform."""
+    def environment(self, client: str | None = None) -> dict[str, str]:
+        """The environment variables with which a client and a guest's chat reach this platform.
+
+        Args:
+            client: name of one of ``clients``; None is the client that may everything.
+        """
+        own = Credentials(self.client_id, self.client_secret) if client is None else self.clients[client]
         return {
             "GENESYSCLOUD_REGION": self.api,
-            "GENESYSCLOUD_OAUTHCLIENT_ID": self.client_id,
-            "GENESYSCLOUD_OAUTHCLIENT_SECRET": self.client_secret,
+            "GENESYSCLOUD_OAUTHCLIENT_ID": own.client_id,
+            "GENESYSCLOUD_OAUTHCLIENT_SECRET": own.client_secret,
             "GCANALYTICS_ORGANIZATION_ID": self.organization_id,
             "GCANALYTICS_DEPLOYMENT_ID": self.deployment_id,
         }
@@ -204,3 +226,18 @@ class Simulator:
             return ""
         self._errors.seek(0)
         return self._errors.read().decode(errors="replace")[-2000:].strip()
+
+
+def _client(name: str, rights: Mapping[str, Iterable[str]]) -> str:
+    """The command line's form of an OAuth client; `ValueError` for what it cannot carry."""
+    unknown = set(rights) - {"permissions", "divisions"}
+    if unknown:
+        raise ValueError(
+            f"client {name!r} has permissions and divisions, and no {', '.join(sorted(unknown))}"
+        )
+    lists = {kind: [values] if isinstance(values, str) else list(values) for kind, values in rights.items()}
+    for text in (name, *(each for values in lists.values() for each in values)):
+        if not text.strip() or set(text) & set("=@,"):
+            raise ValueError(f"{text!r} of client {name!r} must be a name without '=', '@' and ','")
+    divisions = f"@{','.join(lists['divisions'])}" if lists.get("divisions") else ""
+    return f"{name}={','.join(lists.get('permissions', ()))}{divisions}"

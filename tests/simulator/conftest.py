@@ -1,6 +1,6 @@
 """A platform on loopback whose clock stands until the test moves it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from gcanalytics.simulator.business.organization import Organization
 from gcanalytics.simulator.business.timeline import Timeline
 from gcanalytics.simulator.clock import Clock
+from gcanalytics.simulator.rest.oauth_clients import parsed_clients
 from gcanalytics.simulator.rest.platform import Platform
 from gcanalytics.simulator.server import build_app
 from gcanalytics.simulator.settings import Settings
@@ -32,6 +33,9 @@ class QuietTimeline:
     def conversations(self, start_ms: int, end_ms: int) -> list[Any]:
         return []
 
+    def conversation(self, conversation_id: str) -> None:
+        return None
+
 
 @dataclass
 class Stage:
@@ -51,6 +55,10 @@ class Stage:
         headers = {"Authorization": f"Bearer {token or self.token}"}
         async with self.client.request(method, path, headers=headers, **more) as response:
             return response.status, await response.json() if await response.read() else None
+
+    def token_of(self, client: str) -> str:
+        """A new token of one of the further clients."""
+        return self.platform.access.issue(self.platform.clients[client]).value
 
     async def channel(self, *topics: str, token: str | None = None) -> str:
         """Id of a new channel with these subscriptions."""
@@ -74,16 +82,22 @@ def organization() -> Organization:
 
 @pytest.fixture
 def stage(organization: Organization) -> Callable[..., AbstractAsyncContextManager[Stage]]:
-    """``async with stage(timeline, channel_life_s=...) as on: ...``."""
+    """``async with stage(timeline, clients={"reader": "*"}, channel_life_s=...) as on: ...``."""
 
     @asynccontextmanager
-    async def opened(timeline: Any = None, start_ms: int = START_MS, **settings: Any) -> AsyncIterator[Stage]:
+    async def opened(
+        timeline: Any = None,
+        start_ms: int = START_MS,
+        clients: Mapping[str, str] | None = None,
+        **settings: Any,
+    ) -> AsyncIterator[Stage]:
         hands = {"now": 1000.0}
         platform = Platform(
             organization,
             cast(Timeline, timeline or QuietTimeline()),
             settings=Settings(**settings),
             clock=Clock(start_ms, real=lambda: hands["now"]),
+            clients=parsed_clients([f"{name}={may}" for name, may in (clients or {}).items()], organization),
         )
         try:
             async with TestClient(TestServer(build_app(platform))) as client:

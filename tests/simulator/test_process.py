@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -57,7 +58,15 @@ def test_the_ready_line_tells_all_that_a_client_needs() -> None:
     assert process.stdout is not None
     ready = json.loads(process.stdout.readline())
     process.communicate(timeout=DEADLINE_S)
-    assert list(ready) == ["api", "client_id", "client_secret", "organization_id", "deployment_id", "queues"]
+    assert list(ready) == [
+        "api",
+        "client_id",
+        "client_secret",
+        "organization_id",
+        "deployment_id",
+        "queues",
+        "clients",
+    ]
     assert ready["api"].startswith("http://127.0.0.1:")
     assert len(ready["queues"]) >= 6
     assert process.returncode == 0
@@ -72,6 +81,50 @@ def test_a_simulator_gives_the_environment_of_a_client(running: Simulator) -> No
         "GCANALYTICS_DEPLOYMENT_ID": running.deployment_id,
     }
     assert running.client_secret not in repr(running)
+
+
+def test_further_clients_have_credentials_of_their_own_and_may_less() -> None:
+    clients = {"reader": {"permissions": ["routing:queue:view"], "divisions": ["Customer Care"]}, "guest": {}}
+    with Simulator(days=1, settings=FAST, clients=clients) as child:
+        reader = child.clients["reader"]
+        assert set(child.clients) == {"reader", "guest"}
+        assert len({reader.client_id, child.clients["guest"].client_id, child.client_id}) == 3
+        assert reader.client_secret not in repr(reader)
+        assert child.environment("reader")["GENESYSCLOUD_OAUTHCLIENT_SECRET"] == reader.client_secret
+        assert queues_status(child, reader.client_id, reader.client_secret) == 200
+        guest = child.clients["guest"]
+        assert queues_status(child, guest.client_id, guest.client_secret) == 403
+
+
+def queues_status(simulator: Simulator, client_id: str, secret: str) -> int:
+    """Status of the list of queues with a client's own token."""
+    form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+    with urllib.request.urlopen(
+        f"{simulator.api}/oauth/token", urllib.parse.urlencode(form).encode(), timeout=DEADLINE_S
+    ) as answer:
+        token = json.load(answer)["access_token"]
+    request = urllib.request.Request(
+        f"{simulator.api}/api/v2/routing/queues", headers={"Authorization": f"Bearer {token}"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=DEADLINE_S) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+@pytest.mark.parametrize("name", ["a=b", "a@b", "a,b", " "])
+def test_a_client_whose_name_cannot_be_carried_is_refused_before_anything_starts(name: str) -> None:
+    with pytest.raises(ValueError, match="without"):
+        Simulator(clients={name: {}})
+    with pytest.raises(ValueError, match="without"):
+        Simulator(clients={"reader": {"divisions": [name]}})
+
+
+def test_a_client_with_an_unknown_right_is_refused_before_anything_starts() -> None:
+    with pytest.raises(ValueError, match="no roles"):
+        Simulator(clients={"reader": {"roles": ["admin"]}})
 
 
 def test_the_child_answers_and_ends_with_the_block() -> None:

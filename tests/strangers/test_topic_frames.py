@@ -9,8 +9,8 @@ import pytest
 
 from gcanalytics.simulator.business.organization import Organization
 from gcanalytics.simulator.business.timeline import Timeline
-from gcanalytics.simulator.rest.access import OAuthClient
 from gcanalytics.simulator.rest.access import Token as OAuthToken
+from gcanalytics.simulator.rest.oauth_clients import OAuthClient
 from gcanalytics.simulator.settings import Settings
 from gcanalytics.simulator.streams.registry import ChannelRegistry
 from gcanalytics.simulator.streams.sockets import closing_frame

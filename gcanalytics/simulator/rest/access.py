@@ -11,17 +11,10 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from gcanalytics.simulator import answers
+from gcanalytics.simulator.rest.oauth_clients import OAuthClient
 from gcanalytics.simulator.settings import Settings
 
 RATE_WINDOW_S = 60.0
-
-
-@dataclass(frozen=True)
-class OAuthClient:
-    """A client of the grant "client credentials"; its secret is in no repr."""
-
-    id: str
-    secret: str = field(repr=False)
 
 
 @dataclass

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
-import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -16,8 +14,10 @@ from aiohttp import web
 from gcanalytics.simulator.business.organization import Organization
 from gcanalytics.simulator.business.timeline import Timeline
 from gcanalytics.simulator.clock import Clock
-from gcanalytics.simulator.rest.access import Access, OAuthClient, Token
+from gcanalytics.simulator.rest import permissions
+from gcanalytics.simulator.rest.access import Access, Token
 from gcanalytics.simulator.rest.faults import Faults
+from gcanalytics.simulator.rest.oauth_clients import OAuthClient
 from gcanalytics.simulator.settings import Settings
 
 Result = TypeVar("Result")
@@ -35,6 +35,7 @@ class Platform:
         settings: the open choices.
         clock: business and real time.
         seed: seed of everything that is drawn.
+        clients: OAuth clients beside the one that may everything.
     """
 
     def __init__(
@@ -45,15 +46,16 @@ class Platform:
         settings: Settings,
         clock: Clock,
         seed: int = 1,
+        clients: Sequence[OAuthClient] = (),
     ) -> None:
         self.organization = organization
         self.timeline = timeline
         self.settings = settings
         self.clock = clock
         self.seed = seed
-        client_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{organization.id}/oauth/client"))
-        self.client = OAuthClient(client_id, secrets.token_urlsafe(32))
-        self.access = Access([self.client], settings, clock.real)
+        self.client = OAuthClient.of(organization)
+        self.clients = {client.name: client for client in clients}
+        self.access = Access([self.client, *clients], settings, clock.real)
         self.faults = Faults()
         self.channels: Any = None
         # One thread: a day is built once, and the event loop stays free for sockets meanwhile.
@@ -68,6 +70,7 @@ class Platform:
         days: int = 35,
         settings: Settings | None = None,
         organization: Organization | None = None,
+        clients: Sequence[OAuthClient] = (),
     ) -> Platform:
         """A platform whose business time starts where the settings say, with so many days of history."""
         settings = settings or Settings()
@@ -75,24 +78,34 @@ class Platform:
         start_ms = settings.clock_start_ms()
         clock = Clock(_machine_ms() if start_ms is None else start_ms, speed=speed)
         timeline = Timeline(organization, seed=seed, settings=settings, days=days, start_ms=clock.start_ms)
-        return cls(organization, timeline, settings=settings, clock=clock, seed=seed)
+        return cls(organization, timeline, settings=settings, clock=clock, seed=seed, clients=clients)
 
     async def run(self, func: Callable[..., Result], *args: Any) -> Result:
         """Runs slow work of the timeline on its thread."""
         return await asyncio.get_running_loop().run_in_executor(self._executor, func, *args)
 
     def authorize(self, request: web.Request) -> Token:
-        """The token of a request, counted once against its rate limit.
+        """The token of a request, counted once against its rate limit and held against its permissions.
 
         Raises:
-            answers.Refusal: 401 or 429 in the platform's words.
+            answers.Refusal: 401, 429 or 403 in the platform's words.
         """
         token = TOKEN.get()
         if token is None:
             token = self.access.token(request.headers.get("Authorization"))
             TOKEN.set(token)
             self.access.count(token)
+            self._demand(request, token)
         return token
+
+    @staticmethod
+    def _demand(request: web.Request, token: Token) -> None:
+        """Refuses a client that may not use a route; a path that nobody serves is left to its 404."""
+        resource = request.match_info.route.resource
+        need = None if resource is None else permissions.need_of(request.method, resource.canonical)
+        refused = None if need is None else permissions.refusal(need, token.client.permissions)
+        if refused is not None:
+            raise refused
 
     def close(self) -> None:
         """Lets go of the timeline's thread."""

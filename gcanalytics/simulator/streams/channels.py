@@ -29,8 +29,6 @@ TICK_S = 0.1
 """How often the timeline is asked what changed, real seconds."""
 INTERNAL_ERROR = 1011
 """Close code of a server that cannot go on (RFC 6455)."""
-ALL = frozenset({"*"})
-"""A client of the simulator may see everything; what it may not is tested on the registry itself."""
 
 _PREFIX = "/api/v2/notifications"
 
@@ -99,7 +97,8 @@ class Channels:
         """A new channel for the asking client."""
         token = self.owner(request)
         now = self._platform.clock.real()
-        return self.body(self.registry.create(token.client.id, now, token=token, permissions=ALL), request)
+        made = self.registry.create(token.client.id, now, token=token, permissions=token.client.permissions)
+        return self.body(made, request)
 
     def listing(self, request: web.Request) -> dict[str, Any]:
         """The token's channels, or the client's; ids of other tokens' channels are masked."""
@@ -264,7 +263,7 @@ def _forbidden(refused: list[Answer]) -> answers.Refusal:
     lacking = sorted({need for answer in refused for need in answer.missing_permissions})
     topics = ", ".join(answer.id for answer in refused[:5])
     if lacking:
-        listed = ", ".join(lacking)
+        listed = f"[{', '.join(lacking)}]"
         text = (
             "Unable to perform the requested action. You are missing the following permission(s): " + listed
         )

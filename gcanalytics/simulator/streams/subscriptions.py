@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gcanalytics.simulator.business.organization import Organization
+from gcanalytics.simulator.rest.permissions import holds
 
 TOPICS_PER_CHANNEL = 1000
 """More than this is a 400 (official documentation, quoted in the developer forum, topic 10312)."""
@@ -143,7 +144,7 @@ def _answer(requested: str, subjects: Subjects, permissions: Collection[str]) ->
     if not topics or len(known) < len(topics):
         return Answer(requested, reason="The topic is not known.")
     missing = sorted(
-        {need for topic in known for need in topic.kind.permissions if not _has(permissions, need)}
+        {need for topic in known for need in topic.kind.permissions if not holds(permissions, need)}
     )
     if missing:
         return Answer(requested, reason="Permissions are missing.", missing_permissions=tuple(missing))
@@ -176,7 +177,3 @@ def _exists(topic: Topic, subjects: Subjects) -> bool:
     if topic.kind.subject == "user":
         return topic.subject_id in subjects.user_ids
     return True
-
-
-def _has(permissions: Collection[str], need: str) -> bool:
-    return "*" in permissions or need in permissions

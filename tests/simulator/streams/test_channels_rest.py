@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gcanalytics.simulator.business.organization import Organization
-from gcanalytics.simulator.rest.access import OAuthClient
+from gcanalytics.simulator.rest.oauth_clients import OAuthClient
 from gcanalytics.simulator.streams import registry
 
 Stages = Callable[..., AbstractAsyncContextManager[Any]]

@@ -1,0 +1,88 @@
+"""What a client with fewer permissions sees: each call says what is missing, and the rest works."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from gcanalytics.client import Client
+from gcanalytics.errors import PermissionDenied
+from gcanalytics.settings import Settings
+from gcanalytics.simulator import Simulator
+
+DAY = "2026-11-17"
+CLIENTS = {
+    "nobody": {},
+    "names": {"permissions": ["routing:queue:view", "routing:wrapupCode:view"]},
+    "details": {"permissions": ["routing:queue:view", "analytics:agentConversationDetail:view"]},
+}
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[Simulator]:
+    settings = {"rate_per_minute": 100_000, "clock_start": "2026-11-18T09:40:00Z"}
+    with Simulator(seed=1, days=2, settings=settings, clients=CLIENTS) as running:
+        yield running
+
+
+@pytest.fixture
+def connected(platform: Simulator) -> Iterator[Callable[[str], Client]]:
+    """A client of the package with one OAuth client's credentials."""
+    opened: list[Client] = []
+
+    def connect(name: str) -> Client:
+        opened.append(Client(Settings.resolve(environ=platform.environment(name)), tz="Europe/Warsaw"))
+        return opened[-1]
+
+    yield connect
+    for client in opened:
+        client.close()
+
+
+CALLS: dict[str, tuple[Callable[[Client], Any], str]] = {
+    "queues": (lambda gc: gc.queues(), "routing:queue:view"),
+    "wrapup_codes": (lambda gc: gc.wrapup_codes(), "routing:wrapupCode:view"),
+    "conversation_details": (
+        lambda gc: gc.conversation_details(DAY),
+        "analytics:conversationDetail:view, analytics:agentConversationDetail:view",
+    ),
+    "queue_performance": (
+        lambda gc: gc.queue_performance(DAY, queue="Support"),
+        "analytics:conversationAggregate:view",
+    ),
+    "queue_observations": (lambda gc: gc.queue_observations("Support"), "analytics:queueObservation:view"),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_call_names_the_permission_that_it_lacks_and_says_what_to_do(
+    call: str, connected: Callable[[str], Client]
+) -> None:
+    client = connected("nobody" if call in {"queues", "wrapup_codes"} else "names")
+    ask, missing = CALLS[call]
+    with pytest.raises(PermissionDenied) as refused:
+        ask(client)
+    error = refused.value
+    assert (error.status, error.code) in {
+        (403, "missing.permissions"),
+        (403, "missing.any.permissions"),
+    }
+    assert error.correlation_id
+    assert f"[{missing}]" in str(error)
+    assert "Give the OAuth client a role" in str(error)
+
+
+def test_what_needs_no_permission_works_for_everybody(connected: Callable[[str], Client]) -> None:
+    client = connected("nobody")
+    assert len(client.users()) > 20
+    assert len(client.divisions()) == 5
+    assert len(client.skills()) > 3
+
+
+def test_one_of_two_permissions_is_enough_for_a_pull_and_names_that_lack_are_said(
+    connected: Callable[[str], Client],
+) -> None:
+    with pytest.warns(UserWarning, match=r"(?s)names of wrapup_codes .*\[routing:wrapupCode:view\]"):
+        details = connected("details").conversation_details(DAY, queue="Support", media_type="chat")
+    assert details.report.conversations > 20
+    assert details.report.short_by == 0
