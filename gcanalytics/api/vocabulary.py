@@ -1,6 +1,6 @@
 """The words that queries may hold: metrics, dimensions and enums, generated from the official SDK.
 
-``python tests/vocabulary_generate.py`` writes the words (vocabulary.json); this module only looks them up.
+``python tests/contract_generate.py`` writes the words (vocabulary.json); this module only looks them up.
 """
 
 from __future__ import annotations

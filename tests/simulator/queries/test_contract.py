@@ -1,8 +1,5 @@
 """Requests held against the contract that is generated from the official SDK."""
 
-import importlib.util
-import runpy
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,11 +77,3 @@ def test_every_dimension_of_a_filter_has_its_place_in_the_record() -> None:
     assert places["queueId"] == "segment.queueId"
     assert places["flowOutcome"] == "outcome.flowOutcome"
     assert None not in contract.contract()["conversationDimensions"].values()
-
-
-@pytest.mark.skipif(
-    importlib.util.find_spec("PureCloudPlatformClientV2") is None, reason="the official SDK is not installed"
-)
-def test_the_contract_is_what_the_installed_sdk_gives() -> None:
-    command = runpy.run_path(str(Path(__file__).parents[2] / "contract_generate.py"))
-    assert contract._FILE.read_text(encoding="utf-8") == command["rendered"]()

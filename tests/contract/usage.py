@@ -1,0 +1,128 @@
+"""What the product uses of the platform: endpoints, topics, and the fields of answers that it reads.
+
+The generators and the drift command start from these tables. Names are the official SDK's.
+"""
+
+from __future__ import annotations
+
+import re
+
+from . import requests
+from .sdk import Endpoint, Sdk
+
+# The client or the simulator speaks these.
+ENDPOINTS = (
+    "delete_notifications_channel_subscriptions",
+    "get_analytics_conversation_details",
+    "get_analytics_conversations_details",
+    "get_authorization_divisions",
+    "get_conversation",
+    "get_notifications_availabletopics",
+    "get_notifications_channel_subscriptions",
+    "get_notifications_channels",
+    "get_organizations_me",
+    "get_presence_definitions",
+    "get_routing_languages",
+    "get_routing_queue",
+    "get_routing_queue_members",
+    "get_routing_queues",
+    "get_routing_queues_divisionviews_all",
+    "get_routing_skills",
+    "get_routing_wrapupcodes",
+    "get_user",
+    "get_user_routingstatus",
+    "get_users",
+    "get_users_me",
+    "head_notifications_channel",
+    "post_analytics_conversations_activity_query",
+    "post_analytics_conversations_aggregates_query",
+    "post_analytics_conversations_details_query",
+    "post_analytics_queues_observations_query",
+    "post_analytics_routing_activity_query",
+    "post_analytics_users_activity_query",
+    "post_analytics_users_aggregates_query",
+    "post_analytics_users_details_query",
+    "post_analytics_users_observations_query",
+    "post_notifications_channel_subscriptions",
+    "post_notifications_channels",
+    "put_notifications_channel_subscriptions",
+)
+# Of the contract too, and not built yet: jobs, which give what queries do not.
+LATER = (
+    "delete_analytics_conversations_details_job",
+    "get_analytics_conversations_aggregates_job",
+    "get_analytics_conversations_aggregates_job_results",
+    "get_analytics_conversations_details_job",
+    "get_analytics_conversations_details_job_results",
+    "get_analytics_conversations_details_jobs_availability",
+    "get_analytics_users_details_job",
+    "get_analytics_users_details_job_results",
+    "post_analytics_conversations_aggregates_jobs",
+    "post_analytics_conversations_details_jobs",
+    "post_analytics_users_details_jobs",
+)
+# Topic to the model of its events (notificationMappings.json of the SDK's documentation; the wheel lacks it).
+TOPICS = {
+    "v2.analytics.conversations.details.jobs.availability": (
+        "ConversationDetailsDatalakeAvailabilityTopicDataAvailabilityChangeNotification"
+    ),
+    "v2.analytics.queues.{id}.activity": "V2QueueObservationObservationCountNotification",
+    "v2.analytics.queues.{id}.observations": "StatEventQueueTopicStatsNotification",
+    "v2.analytics.users.{id}.aggregates": "StatEventUserTopicStatsNotification",
+    "v2.routing.queues.{id}.conversations": "QueueConversationEventTopicConversation",
+    "v2.routing.queues.{id}.conversations.callbacks": (
+        "QueueConversationCallbackEventTopicCallbackConversation"
+    ),
+    "v2.routing.queues.{id}.conversations.calls": "QueueConversationCallEventTopicCallConversation",
+    "v2.routing.queues.{id}.conversations.chats": "QueueConversationChatEventTopicChatConversation",
+    "v2.routing.queues.{id}.conversations.emails": "QueueConversationEmailEventTopicEmailConversation",
+    "v2.routing.queues.{id}.conversations.messages": "QueueConversationMessageEventTopicMessageConversation",
+    "v2.routing.queues.{id}.users": "QueueUserEventTopicQueueMember",
+    "v2.users.{id}.activity": "AgentActivityChangedTopicAgentActivity",
+    "v2.users.{id}.presence": "PresenceEventUserPresence",
+    "v2.users.{id}.routingStatus": "UserRoutingStatusUserRoutingStatus",
+}
+# Query parameters that the client sends or the simulator serves.
+PARAMETERS = (
+    "expand", "id", "ignoreErrors", "name", "pageNumber", "pageSize", "sortBy", "sortOrder", "state",
+)  # fmt: skip
+# Fields of answers and events that the client reads, one by one; details records are read whole.
+READS: dict[str, tuple[str, ...]] = {
+    "Channel": ("connectUri", "expires", "id"),
+    "ChannelTopic": ("id", "missingPermissions", "rejectionReason", "state"),
+    "ChannelTopicEntityListing": ("entities",),
+}
+# Beside the requests used with all their fields, and the fields of those.
+_WHOLE = ("AnalyticsConversation", "AnalyticsConversationWithoutAttributes")
+_TOPIC_MODEL = re.compile(r"^(V2[A-Z]\w*?|\w*?[a-z0-9])Topic[A-Z]|^V2[A-Z]\w*")
+
+
+def neighbours(sdk: Sdk) -> dict[str, Endpoint]:
+    """The endpoints of the SDK that lie beside ours: analytics, and the resources that we use."""
+    known = [sdk.endpoints[name].path for name in (*ENDPOINTS, *LATER) if name in sdk.endpoints]
+    resources = {_resource(path) for path in known}
+    return {
+        name: endpoint
+        for name, endpoint in sorted(sdk.endpoints.items())
+        if _resource(endpoint.path) in resources or endpoint.path.split("/")[3] == "analytics"
+    }
+
+
+def whole(sdk: Sdk) -> list[str]:
+    """The models that are used with all their fields; one that the SDK lacks is left out."""
+    return sdk.reached(*_WHOLE, *requests.REQUESTS)
+
+
+def models(sdk: Sdk) -> list[str]:
+    """The models that are sent or read; one that the SDK lacks is left out."""
+    return sorted({*whole(sdk), *(model for model in READS if model in sdk.models)})
+
+
+def topics(sdk: Sdk) -> list[str]:
+    """The topics by the beginnings of their models' names: the wheel has no list of topics."""
+    found = (_TOPIC_MODEL.match(name) for name in sdk.models)
+    return sorted({match[1] or match[0] for match in found if match})
+
+
+def _resource(path: str) -> str:
+    return "/".join(path.split("/")[3:5])
