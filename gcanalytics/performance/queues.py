@@ -1,32 +1,27 @@
-"""How queues did, from the platform's own aggregates: one request, no conversation is pulled.
+"""How queues did: the columns of the web interface's Queue Performance view, from one request.
 
-Seam of the aggregates endpoint and its frames; adds names for ids. What is computed here are quotients of
-one row's own numbers; nothing is added up over rows.
+What is computed here are quotients of one row's own numbers; nothing is added up over rows.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from gcanalytics.api import aggregates as endpoint
 from gcanalytics.api.intervals import Interval
-from gcanalytics.api.vocabulary import check_names
-from gcanalytics.errors import QueryError
 from gcanalytics.frames import aggregates as frames
 from gcanalytics.frames.names import Names
 from gcanalytics.frames.schema import TEXT
-from gcanalytics.measures.buckets import Freq, spanning
+from gcanalytics.measures.buckets import Freq
 from gcanalytics.measures.tally import ratio
+from gcanalytics.performance.tables import Values, media_types, queue_ids, with_all_buckets
 
 if TYPE_CHECKING:
     from gcanalytics.api.aggregates import Rest
     from gcanalytics.directory import Directory
-
-Values = str | Sequence[str] | None
 
 QUEUE_METRICS = (
     "nOffered", "tAnswered", "tAbandon", "tShortAbandon", "tFlowOut", "nOverSla", "oServiceLevel", "tWait",
@@ -121,8 +116,8 @@ def queue_performance(
     moment = now or dt.datetime.now(dt.UTC)
     span = Interval.parse(interval, tz=tz, now=moment)
     width = None if freq is None else Freq.parse(freq)
-    media = _media(media_type)
-    condition = endpoint.where({"queueId": _queues(directory, queue), "mediaType": media})
+    media = media_types(media_type)
+    condition = endpoint.where({"queueId": queue_ids(directory, queue), "mediaType": media})
     body = endpoint.body(
         span.iso(),
         QUEUE_METRICS,
@@ -136,7 +131,8 @@ def queue_performance(
     named = tidy[tidy["queueId"].notna()]
     table = _performance(frames.aggregates_wide(named), directory.names())
     if width:
-        table = _with_all_buckets(table, span, width, tz, moment)
+        keys, counted = ["Queue", "queueId", "Media Type"], [*_COUNTS, *_SERVICE_LEVEL.values()]
+        table = with_all_buckets(table, span, width, tz, moment, keys=keys, counted=counted)
         table["complete"] = table["end"] <= moment
     table = _ordered(table, with_time=width is not None, tz=tz)
     table.attrs = {
@@ -177,30 +173,6 @@ def _performance(numbers: pd.DataFrame, names: Names) -> pd.DataFrame:
     return pd.DataFrame(made)
 
 
-def _with_all_buckets(
-    table: pd.DataFrame, span: Interval, width: Freq, tz: str, now: dt.datetime
-) -> pd.DataFrame:
-    """A row of zeros for each bucket that the platform left out because nothing happened in it."""
-    if table.empty or now <= span.start:
-        return table
-    first, last = pd.Timestamp(span.start), pd.Timestamp(min(span.end, now)) - pd.Timedelta(milliseconds=1)
-    ours = spanning(first.tz_convert("UTC"), last.tz_convert("UTC"), width, tz)
-    ours = ours.apply(lambda moments: moments.dt.tz_convert("UTC"))
-    ours.loc[0, "start"] = max(ours.loc[0, "start"], first)
-    ours["end"] = ours["end"].clip(upper=pd.Timestamp(span.end))
-    known = set(zip(ours["start"], ours["end"], strict=True))
-    if not set(zip(table["start"], table["end"], strict=True)) <= known:
-        return table  # the platform cut other buckets than our clock would: nothing can be said of the others
-    keys = table[["Queue", "queueId", "Media Type"]].drop_duplicates()
-    grid = keys.merge(ours[["start"]].astype(table["start"].dtype), how="cross")
-    full = grid.merge(table, how="left", on=[*keys.columns, "start"])
-    ends = ours.set_index("start")["end"]
-    full["end"] = full["end"].fillna(full["start"].map(ends)).astype(table["end"].dtype)
-    counted = [*_COUNTS, *_SERVICE_LEVEL.values()]
-    full[counted] = full[counted].fillna(0)
-    return full
-
-
 def _ordered(table: pd.DataFrame, *, with_time: bool, tz: str) -> pd.DataFrame:
     table = table.sort_values(["Queue", "queueId", "Media Type", "start"], ignore_index=True, kind="stable")
     time = ["start", "end"] if with_time else []
@@ -208,86 +180,3 @@ def _ordered(table: pd.DataFrame, *, with_time: bool, tz: str) -> pd.DataFrame:
         table[name] = table[name].dt.tz_convert(tz)
     flags = ["complete"] if with_time else []
     return table[["Queue", "Media Type", *time, *flags, *_ORDER, "queueId"]]
-
-
-def conversation_aggregates(
-    rest: Rest,
-    directory: Directory,
-    interval: Any,
-    *,
-    tz: str = "UTC",
-    metrics: Values,
-    group_by: Values = None,
-    granularity: str | pd.Timedelta | None = None,
-    queue: Values = None,
-    media_type: Values = None,
-    filter: Mapping[str, Any] | None = None,  # noqa: A002  the platform's own word
-    strict: bool = True,
-) -> pd.DataFrame:
-    """Any metrics of conversations by any dimensions: one request, one row per group, bucket and metric.
-
-    Args:
-        rest: the connection.
-        directory: names and ids of queues and users.
-        interval: a day, a week, a pair of times ... (see ``Interval.parse``).
-        tz: zone of bare dates and of the buckets.
-        metrics: names of metrics, such as ``"nConnected"``.
-        group_by: names of dimensions, such as ``"queueId"``; the platform adds ``mediaType``.
-        granularity: width of the buckets, as an ISO duration (``"PT30M"``, ``"PT12H"``, ``"P1D"``) or as
-            ``freq`` elsewhere; None for one bucket, the whole interval.
-        queue: names or ids; None for all.
-        media_type: ``"voice"``, ``"chat"`` ...; None for all.
-        filter: more conditions in the platform's own form (``{"type": "and", "predicates": [...]}``).
-        strict: refuse metrics, dimensions and media that the contract does not have; False lets them through.
-
-    Returns:
-        See ``frames.aggregates.aggregates``, with ``start`` and ``end`` in ``tz``, and beside ``queueId``
-        and ``userId`` the names, ``queue`` and ``agent``. Add only rows of equal ``missing_dims``;
-        `gcanalytics.aggregates_wide` makes a column of each metric.
-
-    Raises:
-        QueryError: an argument cannot be read; before any request.
-        UnknownName: there is no such metric, dimension, queue, medium or time zone.
-        GenesysError: the platform refused or did not answer.
-    """
-    span = Interval.parse(interval, tz=tz)
-    wanted = check_names("aggregate metric", metrics or (), strict=strict)
-    if not wanted:
-        raise QueryError("metrics= names none; name at least one, such as metrics=['nOffered']")
-    dims = check_names("aggregate dimension", group_by or (), strict=strict)
-    bucket = _granularity(granularity, strict=strict)
-    media = _media(media_type, strict=strict)
-    condition = endpoint.where({"queueId": _queues(directory, queue), "mediaType": media}, and_also=filter)
-    body = endpoint.body(
-        span.iso(), wanted, group_by=dims, granularity=bucket, time_zone=tz if bucket else None,
-        condition=condition,
-    )  # fmt: skip
-    table = frames.aggregates(endpoint.conversation_aggregates(rest, body), group_by=dims)
-    for name in ("start", "end"):
-        table[name] = table[name].dt.tz_convert(tz)
-    if {"queueId", "userId"} & set(table.columns):
-        table = _with_names(table, directory.names())
-    table.attrs = {"interval": span.iso(), "tz": tz}
-    return table
-
-
-def _with_names(table: pd.DataFrame, names: Names) -> pd.DataFrame:
-    for column, name, known in (("queueId", "queue", names.queues), ("userId", "agent", names.users)):
-        if column in table.columns:
-            called = [None if pd.isna(one) else known.get(one, one) for one in table[column]]
-            table.insert(int(table.columns.get_loc(column)) + 1, name, pd.Series(called, dtype=TEXT))
-    return table
-
-
-def _granularity(value: str | pd.Timedelta | None, *, strict: bool) -> str | None:
-    if value is None:
-        return None
-    return str(value) if isinstance(value, str) and not strict else Freq.parse(value).iso
-
-
-def _queues(directory: Directory, queue: Values) -> list[str] | None:
-    return None if queue is None else directory.queue_ids(queue)
-
-
-def _media(media_type: Values, *, strict: bool = True) -> list[str] | None:
-    return None if media_type is None else check_names("media type", media_type, strict=strict)

@@ -1,0 +1,9 @@
+"""How queues and agents did, from the platform's own aggregates; no conversation is pulled.
+
+Seam of the aggregates endpoints and their frames; adds names for ids.
+"""
+
+from gcanalytics.performance.aggregates import conversation_aggregates
+from gcanalytics.performance.queues import QUEUE_METRICS, queue_performance
+
+__all__ = ["QUEUE_METRICS", "conversation_aggregates", "queue_performance"]

@@ -1,0 +1,86 @@
+"""What the tables of performance share: names for ids, checked words, rows for buckets without a number."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gcanalytics.api.intervals import Interval
+from gcanalytics.api.vocabulary import check_names
+from gcanalytics.frames.names import Names
+from gcanalytics.frames.schema import TEXT
+from gcanalytics.measures.buckets import Freq, spanning
+
+if TYPE_CHECKING:
+    from gcanalytics.directory import Directory
+
+Values = str | Sequence[str] | None
+
+
+def with_all_buckets(
+    table: pd.DataFrame,
+    span: Interval,
+    width: Freq,
+    tz: str,
+    now: dt.datetime,
+    *,
+    keys: list[str],
+    counted: list[str],
+) -> pd.DataFrame:
+    """A row of zeros for each bucket that the platform left out because nothing happened in it.
+
+    Args:
+        table: has ``start`` and ``end``, in UTC.
+        span: the interval asked for.
+        width: of the buckets.
+        tz: zone whose clock cuts them.
+        now: what has not begun by then gets no row.
+        keys: each combination of these columns gets all buckets.
+        counted: columns that are zero where nothing happened; the others are NA.
+    """
+    if table.empty or now <= span.start:
+        return table
+    first, last = pd.Timestamp(span.start), pd.Timestamp(min(span.end, now)) - pd.Timedelta(milliseconds=1)
+    ours = spanning(first.tz_convert("UTC"), last.tz_convert("UTC"), width, tz)
+    ours = ours.apply(lambda moments: moments.dt.tz_convert("UTC"))
+    ours.loc[0, "start"] = max(ours.loc[0, "start"], first)
+    ours["end"] = ours["end"].clip(upper=pd.Timestamp(span.end))
+    known = set(zip(ours["start"], ours["end"], strict=True))
+    if not set(zip(table["start"], table["end"], strict=True)) <= known:
+        return table  # the platform cut other buckets than our clock would: nothing can be said of the others
+    known_keys = table[keys].drop_duplicates()
+    grid = known_keys.merge(ours[["start"]].astype(table["start"].dtype), how="cross")
+    full = grid.merge(table, how="left", on=[*keys, "start"])
+    ends = ours.set_index("start")["end"]
+    full["end"] = full["end"].fillna(full["start"].map(ends)).astype(table["end"].dtype)
+    full[counted] = full[counted].fillna(0)
+    return full
+
+
+def with_names(table: pd.DataFrame, names: Names) -> pd.DataFrame:
+    """The table with ``queue`` and ``agent`` behind ``queueId`` and ``userId``."""
+    for column, name, known in (("queueId", "queue", names.queues), ("userId", "agent", names.users)):
+        if column in table.columns:
+            called = [None if pd.isna(one) else known.get(one, one) for one in table[column]]
+            table.insert(int(table.columns.get_loc(column)) + 1, name, pd.Series(called, dtype=TEXT))
+    return table
+
+
+def granularity_of(value: str | pd.Timedelta | None, *, strict: bool) -> str | None:
+    """The ISO duration of a bucket; None for one bucket."""
+    if value is None:
+        return None
+    return str(value) if isinstance(value, str) and not strict else Freq.parse(value).iso
+
+
+def queue_ids(directory: Directory, queue: Values) -> list[str] | None:
+    """Ids of queues by names or ids; None for all."""
+    return None if queue is None else directory.queue_ids(queue)
+
+
+def media_types(media_type: Values, *, strict: bool = True) -> list[str] | None:
+    """Media types in the platform's spelling; None for all."""
+    return None if media_type is None else check_names("media type", media_type, strict=strict)
