@@ -87,7 +87,7 @@ def json_object(content: bytes) -> dict[str, Any]:
 
 def number(request: web.Request, name: str, default: int, least: int, most: int) -> int:
     """A number of the query string within its bounds; 400 for anything else."""
-    text = request.query.get(name, str(default))
+    text = request.query.get(name) or str(default)
     if not text.isdecimal() or not least <= int(text) <= most:
         raise answers.invalid_value(text, name, f"{least} to {most}")
     return int(text)

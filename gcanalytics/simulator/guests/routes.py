@@ -241,7 +241,8 @@ class Guests:
         start = places.get(request.query.get("after", ""), -1) + 1
         end = places.get(request.query.get("before", ""), len(found))
         size = checks.number(request, "maxResults", 100, 1, 100)
-        order = request.query.get("sortOrder", "ascending").lower()
+        # The official JavaScript SDK sends every option, empty where it was not given.
+        order = (request.query.get("sortOrder") or "ascending").lower()
         if order not in {"ascending", "descending"}:
             raise answers.invalid_value(order, "sortOrder", "ascending, descending")
         wanted = found[start:end]
