@@ -17,6 +17,10 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "past_last_page": ("{}", "totalHits"),
     "expired_token_code": ("bad.credentials", "credentials.expired"),
     "unknown_request_fields": ("ignore", "400"),
+    "division_match": ("any", "all"),
+    "unseen_by_id": ("404", "403"),
+    "user_divisions": ("own", "all"),
+    "topic_permissions": ("all", "any"),
     "offline_time": ("counted", "left_out"),
 }
 _WORDS = {
@@ -52,6 +56,17 @@ class Settings:
     """401 code of an expired token: ``bad.credentials`` or ``credentials.expired``."""
     unknown_request_fields: str = "ignore"
     """Unknown JSON fields of a request: ``ignore`` or ``400``."""
+    division_match: str = "any"
+    """Which conversations a client with some divisions sees: ``any``, those that touch one of them; ``all``,
+    those that touch no other."""
+    unseen_by_id: str = "404"
+    """Answer for one thing by its id in a division that the client does not see: ``404`` or ``403``."""
+    user_divisions: str = "own"
+    """Which users such a client sees: ``own``, those of its divisions; ``all``, everybody, for the endpoints
+    of users need no permission that a division could narrow."""
+    topic_permissions: str = "all"
+    """What a topic needs where the platform lists several permissions (announcement 7221 of the developer
+    forum, which does not say): ``all`` of them, or ``any``."""
     records_shift: bool = True
     """Whether records of the last two days enter and leave a details result between its pages, and totalHits
     with them; every walk after a query's first finds them all."""

@@ -6,21 +6,27 @@ from typing import Any
 import pytest
 
 from gcanalytics.client import Client
-from gcanalytics.errors import PermissionDenied
+from gcanalytics.errors import PermissionDenied, UnknownName
 from gcanalytics.settings import Settings
 from gcanalytics.simulator import Simulator
 
 DAY = "2026-11-17"
 CLIENTS = {
     "nobody": {},
+    "every": {"permissions": ["*"]},
     "names": {"permissions": ["routing:queue:view", "routing:wrapupCode:view"]},
+    "care": {"permissions": ["*"], "divisions": ["Customer Care"]},
     "details": {"permissions": ["routing:queue:view", "analytics:agentConversationDetail:view"]},
 }
 
 
 @pytest.fixture(scope="module")
 def platform() -> Iterator[Simulator]:
-    settings = {"rate_per_minute": 100_000, "clock_start": "2026-11-18T09:40:00Z"}
+    settings = {
+        "rate_per_minute": 100_000,
+        "clock_start": "2026-11-18T09:40:00Z",
+        "conversations_per_week": 5000,
+    }
     with Simulator(seed=1, days=2, settings=settings, clients=CLIENTS) as running:
         yield running
 
@@ -31,7 +37,7 @@ def connected(platform: Simulator) -> Iterator[Callable[[str], Client]]:
     opened: list[Client] = []
 
     def connect(name: str) -> Client:
-        opened.append(Client(Settings.resolve(environ=platform.environment(name)), tz="Europe/Warsaw"))
+        opened.append(Client(Settings.resolve(environ=platform.environment(name)), tz="UTC"))
         return opened[-1]
 
     yield connect
@@ -86,3 +92,30 @@ def test_one_of_two_permissions_is_enough_for_a_pull_and_names_that_lack_are_sai
         details = connected("details").conversation_details(DAY, queue="Support", media_type="chat")
     assert details.report.conversations > 20
     assert details.report.short_by == 0
+
+
+def test_a_client_sees_its_divisions_and_the_report_says_which(connected: Callable[[str], Client]) -> None:
+    client = connected("care")
+    division = client.divisions().set_index("name").loc["Customer Care", "id"]
+    assert set(client.queues()["name"]) == {"Support", "Billing", "Web Help"}
+    details = client.conversation_details(DAY)
+    assert details.report.short_by == 0
+    assert division in details.report.divisions
+    # What went from one of its queues to another division's is seen whole.
+    assert set(details.legs["queueId"]) >= set(client.queues()["id"])
+    everything = connected("every").conversation_details(DAY)
+    assert details.report.conversations < everything.report.conversations
+    assert len(everything.report.divisions) == 5
+    found = client.queue_performance(DAY)
+    assert set(found["Queue"]) == {"Support", "Billing", "Web Help"}
+
+
+def test_an_unseen_queue_is_an_unknown_name(connected: Callable[[str], Client]) -> None:
+    client = connected("care")
+    for ask in (
+        client.queue_observations,
+        client.live,
+        lambda queue: client.conversation_details(DAY, queue=queue),
+    ):
+        with pytest.raises(UnknownName, match="no queue 'Sales'"):
+            ask("Sales")

@@ -11,7 +11,7 @@ import pytest
 
 from gcanalytics.simulator.streams.registry import Channel, ChannelRegistry
 from gcanalytics.simulator.streams.sockets import HEARTBEAT, PONG, Streams, closing_frame
-from gcanalytics.simulator.streams.subscriptions import OrganizationSubjects
+from gcanalytics.simulator.streams.subscriptions import OrganizationSubjects, Rights
 
 QUEUE = "a6230000-0000-4000-8000-00000000008b"
 TOPIC = f"v2.routing.queues.{QUEUE}.conversations"
@@ -42,7 +42,7 @@ def registry() -> ChannelRegistry:
 
 @pytest.fixture
 def channel(registry: ChannelRegistry) -> Channel:
-    return registry.create("app", 0.0, token=Bearer(), permissions={"*"})
+    return registry.create("app", 0.0, token=Bearer(), rights=Rights())
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from gcanalytics.simulator.business.ledger import Conversation
 from gcanalytics.simulator.business.timeline import Timeline
 from gcanalytics.simulator.queries import filters
 from gcanalytics.simulator.queries.detail_counts import Count, Seen
+from gcanalytics.simulator.queries.divisions import Divisions, record_test
 from gcanalytics.simulator.queries.intervals import DAY_MS, Interval
 from gcanalytics.simulator.records import details
 from gcanalytics.simulator.settings import Settings
@@ -90,7 +91,14 @@ class DetailResults:
         self._queries: OrderedDict[bytes, _Query] = OrderedDict()
 
     def page(
-        self, body: Mapping[str, Any], interval: Interval, *, size: int, number: int, now_ms: int
+        self,
+        body: Mapping[str, Any],
+        interval: Interval,
+        *,
+        size: int,
+        number: int,
+        now_ms: int,
+        divisions: Divisions = None,
     ) -> Page:
         """One page of a query.
 
@@ -100,17 +108,17 @@ class DetailResults:
             size: records a page.
             number: from 1.
             now_ms: business time; later things are not seen.
+            divisions: what the asking client sees.
 
         Raises:
             answers.Refusal: 400 for a filter or an aggregation that makes no sense.
         """
         what = {name: value for name, value in body.items() if name != "paging"}
-        key = _encode(what)
+        key = _encode(what if divisions is None else [what, divisions])
         query = self._queries.get(key)
         if query is None:
-            query = _Query(
-                interval, filters.compiled(body), [Count(each) for each in body.get("aggregations", ())]
-            )
+            test = record_test(filters.compiled(body), divisions, self._settings.division_match)
+            query = _Query(interval, test, [Count(each) for each in body.get("aggregations", ())])
         self._queries[key] = query
         self._queries.move_to_end(key)
         if len(self._queries) > _QUERIES_KEPT:

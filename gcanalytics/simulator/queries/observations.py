@@ -92,8 +92,10 @@ class Observations:
         self._timeline = timeline
         self._settings = settings
 
-    def results(self, body: Mapping[str, Any], now_ms: int) -> dict[str, Any]:
-        """The response body of a checked query.
+    def results(
+        self, body: Mapping[str, Any], now_ms: int, divisions: frozenset[str] | None = None
+    ) -> dict[str, Any]:
+        """The response body of a checked query, over the queues of some divisions (None: of all).
 
         Groups of a queue and a medium have the metrics of conversations, zeros too; groups of a queue alone
         those of users, a qualifier with nobody left out (recorded tutorial response).
@@ -105,7 +107,10 @@ class Observations:
         details = set(body.get("detailMetrics", ()))
         metrics = list(dict.fromkeys([*body["metrics"], *body.get("detailMetrics", ())]))
         groups: list[tuple[Queue, str | None]] = [
-            (queue, media) for queue in self._organization.queues for media in (None, *MEDIA)
+            (queue, media)
+            for queue in self._organization.queues
+            if divisions is None or queue.division_id in divisions
+            for media in (None, *MEDIA)
         ]
         groups = [each for each in groups if test(_group(*each))]
         standing = self._standing({queue.id for queue, media in groups if media}, now_ms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,8 +10,10 @@ import msgspec
 from aiohttp import web
 
 from gcanalytics.simulator import answers
+from gcanalytics.simulator.business.ledger import Conversation
 from gcanalytics.simulator.queries import filters
 from gcanalytics.simulator.queries.detail_results import DetailResults, Page
+from gcanalytics.simulator.queries.divisions import Divisions, reached
 from gcanalytics.simulator.queries.intervals import DAY_MS, Interval
 from gcanalytics.simulator.records import details
 from gcanalytics.simulator.records.conversation_frames import full
@@ -104,31 +107,47 @@ def add_routes(app: web.Application, platform: Platform) -> None:
 def _query(platform: Platform, results: DetailResults) -> Any:
     settings = platform.settings
 
-    def answer(body: Mapping[str, Any]) -> bytes:
+    def answer(body: Mapping[str, Any], divisions: Divisions) -> bytes:
         interval = checked_interval(body)
         size, number = checked_paging(body, settings.page_size_max)
-        page = results.page(body, interval, size=size, number=number, now_ms=platform.clock.now_ms())
+        now_ms = platform.clock.now_ms()
+        page = results.page(body, interval, size=size, number=number, now_ms=now_ms, divisions=divisions)
         return query_body(page, past_last_page=settings.past_last_page)
 
     async def query(request: web.Request) -> web.Response:
         body = await read_body(request, "ConversationQuery", unknown_fields=settings.unknown_request_fields)
-        return answers.json_response(await platform.run(answer, body))
+        return answers.json_response(await platform.run(answer, body, platform.divisions()))
 
     return query
 
 
-def _encoded(platform: Platform, conversation_id: str) -> bytes | None:
-    """A record's JSON, or None where there is no such conversation yet."""
+def _find(platform: Platform, conversation_id: str, divisions: Divisions) -> Conversation | None:
+    """A conversation that has begun, or None where there is no such one yet.
+
+    Raises:
+        answers.Refusal: it lies in divisions that the client does not see.
+    """
     now_ms = platform.clock.now_ms()
     conversation = platform.timeline.conversation(conversation_id)
     if conversation is None or conversation.started_ms > now_ms:
         return None
-    return details.encoded(conversation, now_ms, platform.settings)
+    if divisions is not None:
+        ids = picture(conversation, now_ms, platform.settings).division_ids
+        if not reached(divisions, ids, platform.settings.division_match):
+            raise platform.unseen("conversation:communication:view", ids)
+    return conversation
+
+
+def _encoded(platform: Platform, conversation_id: str, divisions: Divisions) -> bytes | None:
+    """A record's JSON, or None where there is no such conversation yet."""
+    found = _find(platform, conversation_id, divisions)
+    return None if found is None else details.encoded(found, platform.clock.now_ms(), platform.settings)
 
 
 def _one(platform: Platform) -> Any:
     async def one(request: web.Request) -> web.Response:
-        found = await platform.run(_encoded, platform, request.match_info["conversation_id"])
+        conversation_id = request.match_info["conversation_id"]
+        found = await platform.run(_encoded, platform, conversation_id, platform.divisions())
         if found is None:
             raise answers.refusal("not.found")
         return answers.json_response(found)
@@ -137,29 +156,31 @@ def _one(platform: Platform) -> Any:
 
 
 def _many(platform: Platform) -> Any:
-    def encoded(ids: list[str]) -> bytes:
-        found = [_encoded(platform, each) for each in dict.fromkeys(ids)]
+    def encoded(ids: list[str], divisions: Divisions) -> bytes:
+        found = []
+        for each in dict.fromkeys(ids):
+            with contextlib.suppress(answers.Refusal):
+                found.append(_encoded(platform, each, divisions))
         return b'{"conversations":[%b]}' % b",".join(each for each in found if each is not None)
 
     async def many(request: web.Request) -> web.Response:
         ids = listing.several(request, "id")
         if not ids or len(ids) > IDS_AT_ONCE:
             raise answers.refusal("bad.request")
-        return answers.json_response(await platform.run(encoded, ids))
+        return answers.json_response(await platform.run(encoded, ids, platform.divisions()))
 
     return many
 
 
 def _conversation(platform: Platform) -> Any:
-    def found(conversation_id: str) -> dict[str, Any] | None:
-        now_ms = platform.clock.now_ms()
-        conversation = platform.timeline.conversation(conversation_id)
-        if conversation is None or conversation.started_ms > now_ms:
+    def body_of(conversation_id: str, divisions: Divisions) -> dict[str, Any] | None:
+        found = _find(platform, conversation_id, divisions)
+        if found is None:
             return None
-        return conversation_body(picture(conversation, now_ms, platform.settings))
+        return conversation_body(picture(found, platform.clock.now_ms(), platform.settings))
 
     async def conversation(request: web.Request) -> web.Response:
-        body = await platform.run(found, request.match_info["conversation_id"])
+        body = await platform.run(body_of, request.match_info["conversation_id"], platform.divisions())
         if body is None:
             raise answers.refusal("not.found")
         return answers.json_response(body)

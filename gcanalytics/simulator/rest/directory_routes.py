@@ -24,9 +24,9 @@ def add_routes(app: web.Application, platform: Platform) -> None:
     """Adds the routes of the directory."""
     directory = Directory(platform)
     routes: dict[str, Callable[[web.Request], Awaitable[web.Response]]] = {
-        "/api/v2/routing/queues": _queues(directory, 500),
-        "/api/v2/routing/queues/divisionviews/all": _queues(directory, 500),
-        "/api/v2/routing/queues/{queue_id}": _queue(directory),
+        "/api/v2/routing/queues": _queues(platform, directory, 500),
+        "/api/v2/routing/queues/divisionviews/all": _queues(platform, directory, 500),
+        "/api/v2/routing/queues/{queue_id}": _queue(platform, directory),
         "/api/v2/routing/queues/{queue_id}/members": _members(platform, directory),
         "/api/v2/routing/wrapupcodes": _wrapup_codes(directory),
         "/api/v2/routing/skills": _named(directory, "skills"),
@@ -58,32 +58,37 @@ def _chosen(request: web.Request, items: Sequence[Item], *, sort: str = "asc") -
     return found if sort in {"asc", "ascending"} else found[::-1]
 
 
-def _queues(directory: Directory, max_size: int) -> Any:
+def _queues(platform: Platform, directory: Directory, max_size: int) -> Any:
     async def queues(request: web.Request) -> web.Response:
         sort = listing.choice(request, "sortOrder", "asc", ("asc", "desc"))
-        found = _chosen(request, directory.queues, sort=sort)
+        seen = [queue for queue in directory.queues if platform.sees_queue(queue)]
+        found = _chosen(request, seen, sort=sort)
         return listing.page_of(request, found, directory.queue, max_size=max_size)
 
     return queues
 
 
-def _find_queue(directory: Directory, request: web.Request) -> Queue:
-    queue = directory.organization.queues_by_id.get(request.match_info["queue_id"])
+def _find_queue(platform: Platform, request: web.Request) -> Queue:
+    queue = platform.organization.queues_by_id.get(request.match_info["queue_id"])
     if queue is None:
         raise answers.refusal("not.found")
+    if not platform.sees_queue(queue):
+        raise platform.unseen("routing:queue:view", [queue.division_id])
     return queue
 
 
-def _find_user(directory: Directory, request: web.Request) -> User:
-    user = directory.organization.users_by_id.get(request.match_info["user_id"])
+def _find_user(platform: Platform, request: web.Request) -> User:
+    user = platform.organization.users_by_id.get(request.match_info["user_id"])
     if user is None:
         raise answers.refusal("not.found")
+    if not platform.sees_user(user):
+        raise platform.unseen("directory:user:view", [user.division_id])
     return user
 
 
-def _queue(directory: Directory) -> Any:
+def _queue(platform: Platform, directory: Directory) -> Any:
     async def queue(request: web.Request) -> web.Response:
-        return answers.json_response(directory.queue(_find_queue(directory, request)))
+        return answers.json_response(directory.queue(_find_queue(platform, request)))
 
     return queue
 
@@ -99,9 +104,9 @@ async def _expanded(
 
 def _members(platform: Platform, directory: Directory) -> Any:
     async def members(request: web.Request) -> web.Response:
-        queue = _find_queue(directory, request)
+        queue = _find_queue(platform, request)
         expand = listing.several(request, "expand")
-        users = [user for user in directory.users if queue.id in user.queue_ids]
+        users = [user for user in directory.users if queue.id in user.queue_ids and platform.sees_user(user)]
         matches = listing.name_filter(request.query.get("name"))
         users = [user for user in users if matches(user.name)]
         wanted = {word.upper() for word in listing.several(request, "routingStatus")}
@@ -127,7 +132,7 @@ def _users(platform: Platform, directory: Directory) -> Any:
         sort = listing.choice(request, "sortOrder", "ASC", ("ascending", "descending", "ASC", "DESC"))
         expand = listing.several(request, "expand")
         found = _chosen(request, directory.users, sort=sort.lower())
-        found = [user for user in found if state in ("any", user.state)]
+        found = [user for user in found if state in ("any", user.state) and platform.sees_user(user)]
         statuses = await _expanded(platform, directory, found, expand)
         return listing.page_of(
             request, found, lambda user: directory.user(user, expand, statuses.get(user.id))
@@ -138,7 +143,7 @@ def _users(platform: Platform, directory: Directory) -> Any:
 
 def _user(platform: Platform, directory: Directory) -> Any:
     async def user(request: web.Request) -> web.Response:
-        found = _find_user(directory, request)
+        found = _find_user(platform, request)
         expand = listing.several(request, "expand")
         statuses = await _expanded(platform, directory, [found], expand)
         return answers.json_response(directory.user(found, expand, statuses.get(found.id)))
@@ -148,7 +153,7 @@ def _user(platform: Platform, directory: Directory) -> Any:
 
 def _routing_status(platform: Platform, directory: Directory) -> Any:
     async def routing_status(request: web.Request) -> web.Response:
-        user = _find_user(directory, request)
+        user = _find_user(platform, request)
         status = await platform.run(directory.status, user)
         return answers.json_response(directory.routing_status(user, status))
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from aiohttp import web
 
-from gcanalytics.simulator.business.organization import Organization
+from gcanalytics.simulator import answers
+from gcanalytics.simulator.business.organization import Organization, Queue, User
 from gcanalytics.simulator.business.timeline import Timeline
 from gcanalytics.simulator.clock import Clock
+from gcanalytics.simulator.queries.divisions import Divisions
 from gcanalytics.simulator.rest import permissions
 from gcanalytics.simulator.rest.access import Access, Token
 from gcanalytics.simulator.rest.faults import Faults
@@ -106,6 +108,33 @@ class Platform:
         refused = None if need is None else permissions.refusal(need, token.client.permissions)
         if refused is not None:
             raise refused
+
+    @staticmethod
+    def divisions() -> Divisions:
+        """The divisions that whoever asks may see; None for all. On the event loop, not in `run`'s thread."""
+        token = TOKEN.get()
+        return None if token is None else token.client.divisions
+
+    def sees_queue(self, queue: Queue) -> bool:
+        """Whether whoever asks may see a queue. On the event loop."""
+        divisions = self.divisions()
+        return divisions is None or queue.division_id in divisions
+
+    def sees_user(self, user: User) -> bool:
+        """Whether whoever asks may see a user (setting ``user_divisions``). On the event loop."""
+        divisions = self.divisions()
+        return divisions is None or self.settings.user_divisions == "all" or user.division_id in divisions
+
+    def unseen(self, permission: str, divisions: Iterable[str]) -> answers.Refusal:
+        """The refusal of something by its id that lies in divisions which the client does not see.
+
+        The setting ``unseen_by_id`` tells which; the 403 has the division behind the permission, as quoted in
+        public.
+        """
+        if self.settings.unseen_by_id == "404":
+            return answers.refusal("not.found")
+        lacking = permissions.all_of(*(f"{permission}:{division}" for division in divisions))
+        return permissions.refusal(lacking, ()) or answers.refusal("not.authorized")
 
     def close(self) -> None:
         """Lets go of the timeline's thread."""

@@ -15,11 +15,12 @@ from aiohttp import web
 from gcanalytics.simulator import answers
 from gcanalytics.simulator.background import repeated
 from gcanalytics.simulator.rest.access import Token
+from gcanalytics.simulator.rest.oauth_clients import OAuthClient
 from gcanalytics.simulator.rest.platform import Platform
 from gcanalytics.simulator.streams import scripted
 from gcanalytics.simulator.streams.registry import Channel, ChannelRegistry, TooManyTopics
 from gcanalytics.simulator.streams.sockets import Streams
-from gcanalytics.simulator.streams.subscriptions import KINDS, Answer, OrganizationSubjects
+from gcanalytics.simulator.streams.subscriptions import KINDS, Answer, OrganizationSubjects, Rights
 from gcanalytics.simulator.streams.subscriptions import answers as subscription_answers
 from gcanalytics.simulator.streams.topics import Topics
 
@@ -97,8 +98,16 @@ class Channels:
         """A new channel for the asking client."""
         token = self.owner(request)
         now = self._platform.clock.real()
-        made = self.registry.create(token.client.id, now, token=token, permissions=token.client.permissions)
+        made = self.registry.create(token.client.id, now, token=token, rights=self._rights(token.client))
         return self.body(made, request)
+
+    def _rights(self, client: OAuthClient) -> Rights:
+        """What a client's channels may subscribe to."""
+        platform = self._platform
+        queues = (queue.id for queue in platform.organization.queues if not platform.sees_queue(queue))
+        users = (user.id for user in platform.organization.users if not platform.sees_user(user))
+        hidden = frozenset(each.lower() for each in (*queues, *users))
+        return Rights(client.permissions, hidden, platform.settings.topic_permissions == "all")
 
     def listing(self, request: web.Request) -> dict[str, Any]:
         """The token's channels, or the client's; ids of other tokens' channels are masked."""
@@ -118,7 +127,7 @@ class Channels:
     def subscribe(self, request: web.Request, ids: list[str], *, replace: bool) -> dict[str, Any]:
         """Add or set subscriptions; one bad topic refuses the whole request unless ``ignoreErrors``."""
         channel, token = self.mine(request)
-        found = subscription_answers(ids, self._subjects, channel.permissions)
+        found = subscription_answers(ids, self._subjects, channel.rights)
         found = scripted.refused(found, self._platform.faults)
         refused = [answer for answer in found if not answer.permitted]
         if refused and request.query.get("ignoreErrors", "false").lower() != "true":

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import random
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from gcanalytics.simulator.streams.subscriptions import TOPICS_PER_CHANNEL, Answer, Topic
+from gcanalytics.simulator.streams.subscriptions import TOPICS_PER_CHANNEL, Answer, Rights, Topic
 
 CHANNELS_PER_OWNER = 20
 """Per user and application; "a 21st removes the channel with oldest last used date, channels without an
@@ -20,6 +20,9 @@ active connection first" (description of POST /api/v2/notifications/channels in 
 
 NOTICE_S = 60.0
 """``v2.system.socket_closing`` comes a minute before an intentional close (developer forum, topic 7423)."""
+
+NOTHING = Rights(permissions=())
+"""Of a guest's channel."""
 
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 _REMEMBERED = 1000
@@ -55,7 +58,7 @@ class Channel:
         id: ``streaming-0-`` and 26 characters, as the platform's.
         owner: the OAuth client (or the guest conversation) that it belongs to.
         token: the access token that made it or last subscribed with it; the channel ends with it.
-        permissions: what that token may.
+        rights: what that token may and sees.
         ends: when the channel ends unless it is subscribed again, in real seconds.
         used: when it was last used, in real seconds.
         limited: whether it counts among its owner's twenty; a guest's does not.
@@ -71,7 +74,7 @@ class Channel:
     token: Bearer
     ends: float
     used: float
-    permissions: Collection[str] = ()
+    rights: Rights = NOTHING
     limited: bool = True
     requested: dict[str, Answer] = field(default_factory=dict)
     topics: dict[str, Topic] = field(default_factory=dict)
@@ -117,7 +120,7 @@ class ChannelRegistry:
         now: float,
         *,
         token: Bearer,
-        permissions: Collection[str] = (),
+        rights: Rights = NOTHING,
         limited: bool = True,
     ) -> Channel:
         """A new channel; the owner's least used one is removed where it is one too many."""
@@ -133,7 +136,7 @@ class ChannelRegistry:
             token=token,
             ends=now + self.life_s,
             used=now,
-            permissions=permissions,
+            rights=rights,
             limited=limited,
         )
         self._channels[channel.id] = channel

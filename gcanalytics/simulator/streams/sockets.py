@@ -178,7 +178,7 @@ class Streams:
         ids = message.get("topics")
         if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
             return _result("400", "error", message="topics must be a list of topic names.", **mark)
-        found = answers(ids, self._subjects, channel.permissions) if channel.limited else []
+        found = answers(ids, self._subjects, channel.rights) if channel.limited else []
         found = scripted.refused(found, self._faults)
         refused = [answer.id for answer in found if not answer.permitted]
         if refused or not channel.limited:

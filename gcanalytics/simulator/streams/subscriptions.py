@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gcanalytics.simulator.business.organization import Organization
-from gcanalytics.simulator.rest.permissions import holds
+from gcanalytics.simulator.rest.permissions import EVERYTHING, Need
 
 TOPICS_PER_CHANNEL = 1000
 """More than this is a 400 (official documentation, quoted in the developer forum, topic 10312)."""
@@ -27,8 +27,8 @@ class TopicKind:
     Attributes:
         pattern: the name with ``{id}`` in place of the queue or the user, as the platform lists it.
         subject: ``queue``, ``user`` or empty where the name holds no id of ours.
-        permissions: all of them are needed. The platform documents them per topic; where no source gives
-            them, the permission of the REST call that shows the same is taken.
+        permissions: what it needs. The platform documents them per topic; where no source gives them, the
+            permission of the REST call that shows the same is taken.
         description: one sentence for the list of available topics.
     """
 
@@ -39,7 +39,9 @@ class TopicKind:
 
 
 _QUEUE = ("routing:queue:view",)
-_OBSERVATION = ("analytics:queueObservation:view",)
+_OBSERVATION = ("analytics:queueObservation:view", "analytics:conversationAggregate:view")
+"""Both stand beside this topic in announcement 7221 of the developer forum; setting ``topic_permissions``."""
+_ACTIVITY = ("analytics:queueObservation:view",)
 
 KINDS: tuple[TopicKind, ...] = (
     TopicKind("v2.routing.queues.{id}.conversations", "queue", _QUEUE, "Conversations of a queue."),
@@ -50,7 +52,7 @@ KINDS: tuple[TopicKind, ...] = (
     TopicKind("v2.routing.queues.{id}.conversations.callbacks", "queue", _QUEUE, "Callbacks of a queue."),
     TopicKind("v2.routing.queues.{id}.users", "queue", _QUEUE, "Members who join or leave a queue."),
     TopicKind("v2.analytics.queues.{id}.observations", "queue", _OBSERVATION, "Statistics of a queue."),
-    TopicKind("v2.analytics.queues.{id}.activity", "queue", _OBSERVATION, "Counts of a queue by media type."),
+    TopicKind("v2.analytics.queues.{id}.activity", "queue", _ACTIVITY, "Counts of a queue by media type."),
     TopicKind("v2.users.{id}.routingStatus", "user", (), "Routing status of a user."),
     TopicKind("v2.users.{id}.presence", "user", (), "Presence of a user."),
     TopicKind("v2.users.{id}.activity", "user", (), "Routing status, presence and active queues of a user."),
@@ -92,6 +94,21 @@ class OrganizationSubjects:
 
 
 @dataclass(frozen=True)
+class Rights:
+    """What a channel may subscribe to.
+
+    Attributes:
+        permissions: of the client's roles.
+        hidden: ids, in lower case, of the queues and users in divisions that the client does not see.
+        every: whether a topic with several permissions needs all of them.
+    """
+
+    permissions: Collection[str] = EVERYTHING
+    hidden: Collection[str] = ()
+    every: bool = True
+
+
+@dataclass(frozen=True)
 class Topic:
     """One topic as somebody named it.
 
@@ -130,25 +147,32 @@ class Answer:
         return self.reason is None
 
 
-def answers(ids: Iterable[str], subjects: Subjects, permissions: Collection[str]) -> list[Answer]:
+def answers(ids: Iterable[str], subjects: Subjects, rights: Rights) -> list[Answer]:
     """One answer an id, in their order; an id that is sent twice is answered once."""
     once = {requested.lower(): requested for requested in ids}
-    return [_answer(requested, subjects, permissions) for requested in once.values()]
+    return [_answer(requested, subjects, rights) for requested in once.values()]
 
 
-def _answer(requested: str, subjects: Subjects, permissions: Collection[str]) -> Answer:
+def _answer(requested: str, subjects: Subjects, rights: Rights) -> Answer:
     if len(requested) >= NAME_LIMIT:
         return Answer(requested, reason=f"The topic must be shorter than {NAME_LIMIT} characters.")
     topics = [_topic(name) for name in _parts(requested)]
     known = [topic for topic in topics if topic is not None and _exists(topic, subjects)]
     if not topics or len(known) < len(topics):
         return Answer(requested, reason="The topic is not known.")
-    missing = sorted(
-        {need for topic in known for need in topic.kind.permissions if not holds(permissions, need)}
-    )
+    missing = sorted({name for topic in known for name in _missing(topic, rights)})
     if missing:
         return Answer(requested, reason="Permissions are missing.", missing_permissions=tuple(missing))
+    if any(topic.subject_id in rights.hidden for topic in known):
+        # Only what needs no permission gets here.
+        return Answer(requested, reason="The topic is not known.")
     return Answer(requested, topics=tuple(known))
+
+
+def _missing(topic: Topic, rights: Rights) -> tuple[str, ...]:
+    """The permissions that a topic lacks; in a division that the client does not see it holds none."""
+    held = () if topic.subject_id in rights.hidden else rights.permissions
+    return Need(topic.kind.permissions, rights.every).missing(held)
 
 
 def _parts(requested: str) -> Sequence[str]:

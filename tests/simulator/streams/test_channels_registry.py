@@ -11,13 +11,14 @@ from gcanalytics.simulator.streams.subscriptions import (
     TOPICS_PER_CHANNEL,
     Answer,
     OrganizationSubjects,
+    Rights,
     answers,
 )
 
 QUEUE = "a6230000-0000-4000-8000-00000000008b"
 USER = "2eb50000-0000-4000-8000-0000000000d9"
 SUBJECTS = OrganizationSubjects(frozenset({QUEUE}), frozenset({USER}))
-ALL = {"*"}
+ALL = Rights()
 
 
 @dataclass
@@ -45,11 +46,11 @@ def registry(life_s: float = 86_400.0) -> ChannelRegistry:
 
 
 def created(books: ChannelRegistry, now: float = 0.0, *, owner: str = "app", expires: float = 1e9) -> Channel:
-    return books.create(owner, now, token=Bearer(expires=expires), permissions=ALL)
+    return books.create(owner, now, token=Bearer(expires=expires), rights=ALL)
 
 
-def permitted(ids: Sequence[str], permissions: set[str] = ALL) -> list[bool]:
-    return [answer.permitted for answer in answers(ids, SUBJECTS, permissions)]
+def permitted(ids: Sequence[str], rights: Rights = ALL) -> list[bool]:
+    return [answer.permitted for answer in answers(ids, SUBJECTS, rights)]
 
 
 def test_every_topic_of_the_table_is_permitted_for_a_subject_that_exists() -> None:
@@ -94,9 +95,28 @@ def test_a_combined_topic_stands_for_its_single_ones() -> None:
 
 def test_missing_permissions_are_named() -> None:
     name = f"v2.analytics.queues.{QUEUE}.observations"
-    (answer,) = answers([name], SUBJECTS, {"routing:queue:view"})
-    assert answer.missing_permissions == ("analytics:queueObservation:view",)
-    assert permitted([f"v2.routing.queues.{QUEUE}.conversations"], {"routing:queue:view"}) == [True]
+    queue, both = "analytics:queueObservation:view", "analytics:conversationAggregate:view"
+    for held, every, missing in [
+        (("routing:queue:view",), True, (both, queue)),
+        ((queue,), True, (both,)),
+        (("routing:queue:view",), False, (both, queue)),
+        ((queue,), False, ()),
+        ((queue, both), True, ()),
+        (("analytics:*:view",), True, ()),
+    ]:
+        (answer,) = answers([name], SUBJECTS, Rights(held, every=every))
+        assert answer.missing_permissions == missing
+        assert answer.permitted is (missing == ())
+    assert permitted([f"v2.routing.queues.{QUEUE}.conversations"], Rights(("routing:queue:view",))) == [True]
+
+
+def test_a_subject_in_an_unseen_division_is_refused_and_lacks_what_the_topic_needs() -> None:
+    blind = Rights(hidden={QUEUE, USER})
+    (queue,) = answers([f"v2.routing.queues.{QUEUE.upper()}.conversations"], SUBJECTS, blind)
+    assert (queue.permitted, queue.missing_permissions) == (False, ("routing:queue:view",))
+    (user,) = answers([f"v2.users.{USER}?presence&routingStatus"], SUBJECTS, blind)
+    assert (user.permitted, user.missing_permissions) == (False, ())
+    assert user.reason == "The topic is not known."
 
 
 def test_the_same_id_twice_is_answered_once() -> None:
