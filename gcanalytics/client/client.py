@@ -200,6 +200,45 @@ class Client(Session):
             freq=freq,
         )
 
+    def agent_performance(
+        self,
+        interval: Any,
+        *,
+        queue: Values = None,
+        user: Values = None,
+        media_type: Values = None,
+        freq: Any = None,
+        tz: str | None = None,
+    ) -> pd.DataFrame:
+        """The columns of the web interface's Agent Performance and Agent Status views, a row per agent.
+
+        ``gc.agent_performance("2026-11-09/P7D", queue="Support", freq="D")``; see
+        :func:`gcanalytics.performance.agent_performance`.
+
+        Args:
+            interval: as in :meth:`conversation_details`.
+            queue: names or ids, any of them; the agents who did something there.
+            user: names, e-mail addresses or ids of agents.
+            media_type: any of them.
+            freq: length of a bucket of time (``"30min"``, ``"1h"``, ``"D"``); None for the whole interval.
+            tz: time zone; the client's by default.
+
+        Raises:
+            QueryError: an argument is wrong. GenesysError: the platform refused or did not answer.
+        """
+        from gcanalytics.performance import agent_performance
+
+        return agent_performance(
+            self._rest,
+            self.directory,
+            interval,
+            tz=tz or self.tz,
+            queue=queue,
+            user=user,
+            media_type=media_type,
+            freq=freq,
+        )
+
     def conversation_aggregates(
         self,
         interval: Any,

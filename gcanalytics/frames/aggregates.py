@@ -18,12 +18,15 @@ ALWAYS_GROUPED = "mediaType"
 """The dimension that the platform adds to every group by itself (recorded answers)."""
 
 
-def aggregates(answer: Mapping[str, Any], *, group_by: Sequence[str] = ()) -> pd.DataFrame:
+def aggregates(
+    answer: Mapping[str, Any], *, group_by: Sequence[str] = (), always: Sequence[str] = (ALWAYS_GROUPED,)
+) -> pd.DataFrame:
     """One row per group, interval, metric and qualifier (and per view), in the answer's order.
 
     Args:
         answer: the JSON object of the answer; ``results`` may be empty or absent.
         group_by: the dimensions that were asked for; they are columns also where no group has them.
+        always: dimensions that the platform groups by unasked; none for queries about users.
 
     Returns:
         =====================  ====================  =======================================================
@@ -44,15 +47,15 @@ def aggregates(answer: Mapping[str, Any], *, group_by: Sequence[str] = ()) -> pd
         only rows of equal ``missing_dims``. Nothing here is ever added up.
     """
     groups = [entry for entry in answer.get("results") or [] if isinstance(entry, Mapping)]
-    dims = _dims(groups, group_by)
-    rows = [row for entry in groups for row in _rows(entry, dims, asked={*group_by, ALWAYS_GROUPED})]
+    asked = list(dict.fromkeys([*group_by, *always]))
+    dims = _dims(groups, asked)
+    rows = [row for entry in groups for row in _rows(entry, dims, asked=set(asked))]
     return _typed(rows, dims)
 
 
-def _dims(groups: Sequence[Mapping[str, Any]], group_by: Sequence[str]) -> list[str]:
+def _dims(groups: Sequence[Mapping[str, Any]], asked: Sequence[str]) -> list[str]:
     seen = {name for entry in groups for name in _group(entry)}
-    known = dict.fromkeys([*group_by, ALWAYS_GROUPED])
-    return [*known, *sorted(seen - set(known))]
+    return [*asked, *sorted(seen - set(asked))]
 
 
 def _group(entry: Mapping[str, Any]) -> Mapping[str, Any]:

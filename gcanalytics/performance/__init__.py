@@ -3,7 +3,14 @@
 Seam of the aggregates endpoints and their frames; adds names for ids.
 """
 
+from gcanalytics.performance.agents import AGENT_METRICS, agent_performance
 from gcanalytics.performance.aggregates import conversation_aggregates
 from gcanalytics.performance.queues import QUEUE_METRICS, queue_performance
 
-__all__ = ["QUEUE_METRICS", "conversation_aggregates", "queue_performance"]
+__all__ = [
+    "AGENT_METRICS",
+    "QUEUE_METRICS",
+    "agent_performance",
+    "conversation_aggregates",
+    "queue_performance",
+]

@@ -29,6 +29,7 @@ def with_all_buckets(
     *,
     keys: list[str],
     counted: list[str],
+    also: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """A row of zeros for each bucket that the platform left out because nothing happened in it.
 
@@ -40,8 +41,10 @@ def with_all_buckets(
         now: what has not begun by then gets no row.
         keys: each combination of these columns gets all buckets.
         counted: columns that are zero where nothing happened; the others are NA.
+        also: combinations of ``keys`` that get all buckets although the table has none of them.
     """
-    if table.empty or now <= span.start:
+    known_keys = pd.concat([table[keys], *([] if also is None else [also[keys]])]).drop_duplicates()
+    if known_keys.empty or now <= span.start:
         return table
     first, last = pd.Timestamp(span.start), pd.Timestamp(min(span.end, now)) - pd.Timedelta(milliseconds=1)
     ours = spanning(first.tz_convert("UTC"), last.tz_convert("UTC"), width, tz)
@@ -51,7 +54,6 @@ def with_all_buckets(
     known = set(zip(ours["start"], ours["end"], strict=True))
     if not set(zip(table["start"], table["end"], strict=True)) <= known:
         return table  # the platform cut other buckets than our clock would: nothing can be said of the others
-    known_keys = table[keys].drop_duplicates()
     grid = known_keys.merge(ours[["start"]].astype(table["start"].dtype), how="cross")
     full = grid.merge(table, how="left", on=[*keys, "start"])
     ends = ours.set_index("start")["end"]
@@ -79,6 +81,11 @@ def granularity_of(value: str | pd.Timedelta | None, *, strict: bool) -> str | N
 def queue_ids(directory: Directory, queue: Values) -> list[str] | None:
     """Ids of queues by names or ids; None for all."""
     return None if queue is None else directory.queue_ids(queue)
+
+
+def user_ids(directory: Directory, user: Values) -> list[str] | None:
+    """Ids of users by names, e-mail addresses or ids; None for all."""
+    return None if user is None else directory.user_ids(user)
 
 
 def media_types(media_type: Values, *, strict: bool = True) -> list[str] | None:

@@ -35,6 +35,9 @@ SOURCES: dict[str, str] = {
     "disconnect type": "AnalyticsConversationSegment.disconnectType",
     "routing status": "RoutingStatus.status",
     "observation metric": "QueueObservationQuery.metrics",
+    "system presence": "AnalyticsUserPresenceRecord.systemPresence",
+    "user aggregate metric": "UserAggregationQuery.metrics",
+    "user observation metric": "UserObservationQuery.metrics",
 }
 # Words that newer SDKs lack and older organisations may know: they stay, by kind.
 RETIRED: dict[str, tuple[str, ...]] = {}

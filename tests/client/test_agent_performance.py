@@ -1,0 +1,247 @@
+"""Agent performance from the simulated platform, against the ledger and the agents' status logs behind it."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from gcanalytics.client import Client, connect
+from gcanalytics.errors import UnknownName
+from gcanalytics.performance import agent_performance
+from gcanalytics.simulator import Simulator
+from gcanalytics.simulator.business import ledger
+from gcanalytics.simulator.business.organization import Organization
+from gcanalytics.simulator.business.timeline import Timeline
+from gcanalytics.simulator.settings import Settings
+
+DAY = "2026-11-16"
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+START_MS = round(datetime(2026, 11, 16, tzinfo=UTC).timestamp() * 1000)
+NOW_MS = START_MS + 2 * DAY_MS + 10 * HOUR_MS
+STATUSES = {
+    "INTERACTING": "Interacting",
+    "IDLE": "Idle",
+    "NOT_RESPONDING": "Not Responding",
+    "COMMUNICATING": "Communicating",
+}
+PRESENCES = {"ON_QUEUE": "On Queue", "AVAILABLE": "Available", "BREAK": "Break", "MEAL": "Meal",
+             "MEETING": "Meeting", "TRAINING": "Training"}  # fmt: skip
+ORGANIZATION = Organization.load()
+
+Cells = dict[tuple[str, int], dict[str, int]]
+
+
+@pytest.fixture(scope="module")
+def gc(simulator: Any) -> Iterator[Client]:
+    with connect(
+        simulator.api, client_id=simulator.client_id, client_secret=simulator.client_secret, tz="UTC"
+    ) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def timeline() -> Timeline:
+    """The same course of business as that of the shared simulator."""
+    settings = Settings(clock_start="2026-11-18T10:00:00Z")
+    start_ms = settings.clock_start_ms() or 0
+    return Timeline(ORGANIZATION, seed=7, settings=settings, days=10, start_ms=start_ms)
+
+
+def told(conversation: ledger.Conversation) -> Iterator[tuple[int, str, str]]:
+    """When, for which agent, which number of Agent Performance rose by one, by the events."""
+    agents: dict[int, str] = {}
+    counted: set[int] = set()
+    for event in conversation.events:
+        if event.kind == ledger.ALERTED:
+            agents[event.party] = event.user_id or ""
+        user = agents.get(event.party)
+        if user is None:
+            continue
+        names = {
+            ledger.ANSWERED: ["Alert", *(["Answer"] if event.via is not None else [])],
+            ledger.NO_ANSWER: ["Alert", "Alert - No Answer"],
+            ledger.DECLINED: ["Alert", "Declined"],
+            ledger.ALERT_WITHDRAWN: ["Alert"],
+            ledger.CONSULT_STARTED: ["Consult"],
+            ledger.TRANSFERRED: [
+                "Transfer",
+                "Blind Transfer" if event.code == ledger.BLIND else "Consult Transfer",
+            ],
+            ledger.AGENT_LEFT: [] if event.after_work else ["Handle"],
+            ledger.AFTER_WORK_COUNTED: ["Handle", "ACW"],
+            ledger.WRAPPED_UP: [] if event.party in counted else ["Handle", "ACW"],
+        }.get(event.kind, [])
+        if event.kind == ledger.AFTER_WORK_COUNTED:
+            counted.add(event.party)
+        for name in names:
+            yield event.at_ms, user, name
+
+
+def numbers(timeline: Timeline, media: str, width_ms: int) -> Cells:
+    cells: Cells = defaultdict(lambda: defaultdict(int))
+    for conversation in timeline.conversations(START_MS - DAY_MS // 2, START_MS + DAY_MS):
+        if conversation.media == media:
+            for at, user, name in told(conversation):
+                if START_MS <= at < START_MS + DAY_MS:
+                    cells[user, at - at % width_ms][name] += 1
+    return cells
+
+
+def times(timeline: Timeline, start_ms: int, end_ms: int, width_ms: int) -> Cells:
+    """Milliseconds in statuses of every agent who was logged in, by their logs."""
+    cells: Cells = defaultdict(lambda: defaultdict(int))
+    for user in ORGANIZATION.users:
+        changes = timeline.statuses(user.id, start_ms, end_ms)
+        ends = [at for at, _ in changes[1:]] + [end_ms]
+        for (at, status), end in zip(changes, ends, strict=True):
+            while at < end:
+                bucket = at - (at - start_ms) % width_ms
+                until = min(end, bucket + width_ms)
+                cell = cells[user.id, bucket]
+                cell[STATUSES.get(status.routing_status, "Off")] += until - at
+                cell[PRESENCES.get(status.system_presence, "Offline")] += until - at
+                at = until
+    on = {key[0] for key, cell in cells.items() if set(cell) - {"Offline", "Off"}}
+    return {key: cell for key, cell in cells.items() if key[0] in on}
+
+
+def keyed(table: pd.DataFrame, start_ms: int) -> dict[tuple[str, int], dict[str, Any]]:
+    starts = (
+        table["start"] if "start" in table else [pd.Timestamp(start_ms, unit="ms", tz="UTC")] * len(table)
+    )
+    rows = zip(table.to_dict("records"), starts, strict=True)
+    return {(str(row["userId"]), round(start.timestamp() * 1000)): dict(row) for row, start in rows}
+
+
+@pytest.mark.parametrize(("freq", "width_ms"), [("h", HOUR_MS), (None, DAY_MS)])
+@pytest.mark.parametrize(
+    ("media", "names"),
+    [
+        ("chat", ["Answer", "Alert", "Alert - No Answer", "Declined", "Handle", "ACW", "Transfer",
+                  "Blind Transfer", "Consult", "Consult Transfer"]),
+        ("voice", ["Answer", "Alert - No Answer"]),
+    ],
+)  # fmt: skip
+def test_numbers_of_interactions_are_what_the_ledger_says(
+    gc: Client, timeline: Timeline, media: str, names: list[str], freq: str | None, width_ms: int
+) -> None:
+    rows = keyed(gc.agent_performance(DAY, media_type=media, freq=freq), START_MS)
+    cells = numbers(timeline, media, width_ms)
+    assert not {key for key, cell in cells.items() if set(names) & set(cell)} - set(rows)
+    for key, row in rows.items():
+        cell = cells.get(key, {})
+        assert {name: row[name] for name in names} == {name: cell.get(name, 0) for name in names}, key
+
+
+@pytest.mark.parametrize(("freq", "width_ms"), [("h", HOUR_MS), (None, DAY_MS)])
+def test_times_in_statuses_are_those_of_the_logs(
+    gc: Client, timeline: Timeline, freq: str | None, width_ms: int
+) -> None:
+    rows = keyed(gc.agent_performance(DAY, freq=freq), START_MS)
+    cells = times(timeline, START_MS, START_MS + DAY_MS, width_ms)
+    assert {key for key, row in rows.items() if row["Logged In"]} == {
+        key for key, cell in cells.items() if set(cell) - {"Offline", "Off"}
+    }
+    for key, row in rows.items():
+        cell = cells.get(key, {})
+        for name in (*STATUSES.values(), *PRESENCES.values()):
+            assert row[name] == pytest.approx(cell.get(name, 0) / 1000), (name, key)
+        on = sum(cell.get(name, 0) for name in ("Interacting", "Communicating", "Idle"))
+        if on:
+            assert row["Occupancy %"] == pytest.approx(100 * cell.get("Interacting", 0) / on)
+        else:
+            assert pd.isna(row["Occupancy %"])
+        logged_in = sum(cell.get(name, 0) for name in PRESENCES.values())
+        assert row["Logged In"] == pytest.approx(logged_in / 1000)
+        assert row["Off Queue"] == pytest.approx((logged_in - cell.get("On Queue", 0)) / 1000)
+
+
+def test_what_goes_on_counts_up_to_now(gc: Client) -> None:
+    now = datetime.fromtimestamp(NOW_MS / 1000, UTC) + timedelta(minutes=5)
+    table = agent_performance(gc.rest, gc.directory, "2026-11-18", freq="h", now=now)
+    assert not table.attrs["complete"]
+    running = table[~table["complete"]]
+    assert set(running["start"]) == {pd.Timestamp("2026-11-18T10:00Z")} == {table["start"].max()}
+    assert 0 < running["Logged In"].max() < 3600
+    assert table.loc[table["complete"], "Logged In"].max() == 3600.0
+
+
+def test_agents_of_a_queue_are_those_who_did_something_there(gc: Client) -> None:
+    everybody = gc.agent_performance(DAY).set_index("userId")
+    support = gc.agent_performance(DAY, queue="Support").set_index("userId")
+    queue = gc.queue_performance(DAY, queue="Support")
+    assert 0 < len(support) < len(everybody)
+    for name in ("Answer", "Alert - No Answer", "Transfer"):
+        assert support[name].sum() == queue[name].sum()
+    statuses = ["Logged In", "On Queue", "Interacting", "Occupancy %"]
+    pd.testing.assert_frame_equal(support[statuses], everybody.loc[support.index, statuses])
+
+
+def test_named_agents_have_a_row_whatever_they_did(gc: Client) -> None:
+    busy = gc.agent_performance(DAY)["Agent"].iloc[0]
+    away = next(user.name for user in ORGANIZATION.users if user.state == "inactive")
+    before = gc.rest.requests
+    table = gc.agent_performance(DAY, user=[busy, away]).set_index("Agent")
+    assert gc.rest.requests == before + 2
+    assert table.loc[away, ["Answer", "Transfer"]].tolist() == [0, 0]
+    assert table.loc[away, ["Logged In", "Occupancy %", "ASA"]].isna().all()
+    assert table.attrs["without_status"] == 1
+    assert table.loc[busy, "Logged In"] > 0
+    hours = gc.agent_performance(DAY, user=[busy, away], freq="h")
+    assert hours.groupby("Agent").size().to_dict() == {busy: 24, away: 24}
+
+
+def test_two_requests_a_hundred_agents(gc: Client) -> None:
+    listed = len(gc.directory.names().users)
+    before = gc.rest.requests
+    gc.agent_performance(DAY)
+    assert gc.rest.requests == before + 1 + -(-listed // 100)
+
+
+def test_a_local_day_of_changed_clocks_is_whole(simulator: Any) -> None:
+    settings = {
+        "rate_per_minute": 100_000,
+        "clock_start": "2026-10-27T10:00:00Z",
+        "conversations_per_week": 3000,
+    }
+    with (
+        Simulator(seed=7, days=4, settings=settings) as platform,
+        connect(
+            platform.api,
+            client_id=platform.client_id,
+            client_secret=platform.client_secret,
+            tz="Europe/Warsaw",
+        ) as other,
+    ):
+        table = other.agent_performance("2026-10-25", freq="h")
+        whole = other.agent_performance("2026-10-25")
+    assert set(table.groupby("userId").size()) == {25}
+    names = ["Answer", "Handle", "Logged In", "Interacting", "Idle", "Meal"]
+    pd.testing.assert_frame_equal(
+        table.groupby("userId")[names].sum(), whole.set_index("userId")[names].sort_index()
+    )
+
+
+def test_time_offline_left_out_gives_the_same_table(gc: Client) -> None:
+    settings = {"rate_per_minute": 100_000, "clock_start": "2026-11-18T10:00:00Z", "offline_time": "left_out"}
+    with (
+        Simulator(seed=7, days=10, settings=settings) as platform,
+        connect(platform.api, client_id=platform.client_id, client_secret=platform.client_secret) as other,
+    ):
+        theirs = other.agent_performance(DAY, freq="h")
+    pd.testing.assert_frame_equal(theirs, gc.agent_performance(DAY, freq="h"))
+
+
+def test_wrong_words_cost_no_request(gc: Client) -> None:
+    gc.directory.names()
+    before = gc.rest.requests
+    name = ORGANIZATION.users[0].name
+    with pytest.raises(UnknownName, match=name):
+        gc.agent_performance(DAY, user=name[:-1] + "x")
+    with pytest.raises(UnknownName, match="Support"):
+        gc.agent_performance(DAY, queue="Suport")
+    assert gc.rest.requests == before
