@@ -38,7 +38,7 @@ def refusal(answer: ApiResponse, trouble: Trouble, secrets: Sequence[str], base_
         secrets: texts that must not stand in the error, though the platform repeats them.
         base_url: where it came from, to say of a redirect.
     """
-    if trouble is Trouble.GARBLED:
+    if trouble is Trouble.GARBLED and not answer.is_error_body():
         return answer.error(
             f"The platform answered {answer.described()}, where one JSON text was due.",
             hint="A proxy or gateway in between may have answered in its place.",
@@ -55,7 +55,7 @@ def refusal(answer: ApiResponse, trouble: Trouble, secrets: Sequence[str], base_
             said = said.replace(secret, "…")
         said = said[:_LONGEST_SAID]
     words = f"{answer.status} {answer.reason}".strip()
-    body = "" if said else f" {answer.described()}"
+    body = "" if said and trouble is not Trouble.GARBLED else f" {answer.described()}"
     return answer.error(
         f"The platform answered {words}{body}.",
         kind=_ERROR_KINDS.get(answer.status, ApiError),

@@ -10,6 +10,15 @@ import msgspec
 
 from gcanalytics.errors import ApiError
 
+# Of the official SDK's ErrorBody, and of the token endpoint's answers recorded by a public Go client.
+_ERROR_FIELDS = frozenset(
+    {
+        "message", "code", "status", "entityId", "entityName", "messageWithParams", "messageParams",
+        "contextId", "details", "errors", "limit", "error", "error_description", "description",
+    }
+)  # fmt: skip
+_LONGEST_ERROR = 1 << 16
+
 
 class Headers(Mapping[str, str]):
     """Response headers, found whatever the case of their names."""
@@ -89,6 +98,16 @@ class ApiResponse:
             return False
         return True
 
+    def is_error_body(self) -> bool:
+        """Whether the body is an ErrorBody (or the token endpoint's error), whatever the status says."""
+        if len(self.content) > _LONGEST_ERROR or self.content.lstrip()[:1] != b"{":
+            return False
+        try:
+            body = msgspec.json.decode(self.content)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return False
+        return body.keys() <= _ERROR_FIELDS and not body.keys().isdisjoint({"message", "error", "errors"})
+
     def described(self) -> str:
         """The kind of body in words: nothing, HTML, half a JSON text, text."""
         start = self.content.lstrip()[:200].lower()
@@ -96,6 +115,8 @@ class ApiResponse:
             return "with an empty body"
         if start.startswith((b"<!doctype", b"<html", b"<head", b"<body")):
             return "with HTML"
+        if self.is_error_body():
+            return "with an error in its body"
         if start[:1] in {b"{", b"["}:
             return "as JSON" if self.is_json() else f"with a broken JSON text of {len(self.content)} bytes"
         return f"with {self.headers.get('content-type', 'a body')} of {len(self.content)} bytes"

@@ -323,4 +323,6 @@ def _trouble(answer: ApiResponse, expect_json: bool) -> Trouble | None:
     wanted = expect_json and answer.status in {200, 201} and answer.method != "HEAD"
     if answer.method == "DELETE" and not answer.content:
         wanted = False
-    return Trouble.GARBLED if wanted and not answer.is_json() else None
+    if wanted and (not answer.is_json() or answer.is_error_body()):
+        return Trouble.GARBLED
+    return None

@@ -296,3 +296,37 @@ def test_many_requests_are_paced_so_that_none_is_refused() -> None:
     assert refused == 0
     assert len(clock.slept) == 4
     assert clock.now < 4 * 62
+
+
+REFUSED = {
+    "message": "Try later",
+    "code": "service.unavailable",
+    "status": 503,
+    "contextId": "x",
+    "errors": [],
+}
+
+
+@pytest.mark.parametrize("body", [REFUSED, {"message": "Internal server error"}, {"error": "invalid_client"}])
+def test_a_success_with_an_errors_body_is_none(body: object) -> None:
+    assert rest(Fake(answer(200, body), OK)).request("GET", "/x").data == {"fine": True}
+    fake = Fake(answer(200, body))
+    with pytest.raises(errors.ApiError, match="with an error in its body") as refused:
+        rest(fake).request("GET", "/x")
+    assert len(fake.sent) == 4
+    assert refused.value.status == 200
+    with pytest.raises(errors.DeliveryUnknown, match="may or may not have been executed"):
+        rest(Fake(answer(200, body), OK)).request("POST", "/x")
+
+
+def test_the_words_of_an_error_in_a_success_are_kept() -> None:
+    with pytest.raises(errors.ApiError) as refused:
+        rest(Fake(answer(200, REFUSED))).request("GET", "/x")
+    assert (refused.value.code, refused.value.server_message) == ("service.unavailable", "Try later")
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"totalHits": 3}, {"message": "hello", "id": "x"}, {"status": "ok"}, [{"message": "x"}], "x"]
+)
+def test_what_only_resembles_an_error_is_a_success(body: object) -> None:
+    assert rest(Fake(answer(200, body))).request("GET", "/x").data == body
