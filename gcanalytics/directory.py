@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gcanalytics.api import routing, vocabulary
-from gcanalytics.errors import GenesysError, PermissionDenied, QueryError, UnknownName
+from gcanalytics.errors import GenesysError, IncompletePull, PermissionDenied, QueryError, UnknownName
 from gcanalytics.frames import schema
 from gcanalytics.frames.names import Names
 
@@ -93,6 +93,7 @@ class Directory:
         self._lists: dict[str, list[Entity]] = {}
         self._locks = {kind: threading.Lock() for kind in _COLUMNS}
         self._refused: dict[str, PermissionDenied] = {}
+        self._short: dict[str, IncompletePull] = {}
         self._said: set[str] = set()
 
     def queues(self, *, refresh: bool = False) -> pd.DataFrame:
@@ -172,7 +173,7 @@ class Directory:
 
         Skills and divisions, which no computed table needs, only where their lists were asked for before.
         A list that the OAuth client may not read leaves its ids as they are, with a warning that names
-        the permission once.
+        the permission once. So does, for what is missing, a list that the platform gave in part.
         """
         lists = self._all()
         named = {
@@ -218,7 +219,9 @@ class Directory:
             return []
 
     def _say_what_was_refused(self) -> None:
-        """One warning a list, in the caller's thread."""
+        """One warning a list, in the caller's thread; so for the lists that the platform gave in part."""
+        for short in [self._short.pop(kind) for kind in list(self._short)]:
+            warnings.warn(f"A list of names is not whole: {short}", stacklevel=4)
         for kind, refusal in self._refused.items():
             if kind not in self._said:
                 self._said.add(kind)
@@ -229,12 +232,17 @@ class Directory:
     def _list(self, kind: str, *, refresh: bool = False) -> list[Entity]:
         with self._locks[kind]:
             if refresh or kind not in self._lists:
-                found: list[Entity] = getattr(routing, kind)(self._rest)
-                self._lists[kind] = sorted(found, key=lambda one: str(one.get("name") or "").casefold())
+                try:
+                    found: list[Entity] = getattr(routing, kind)(self._rest)
+                except IncompletePull as short:
+                    self._short[kind] = short
+                    return _by_name(short.found)  # not kept: the next who needs it asks again
+                self._lists[kind] = _by_name(found)
             return self._lists[kind]
 
     def _frame(self, kind: str, refresh: bool) -> pd.DataFrame:
         entities = self._list(kind, refresh=refresh)
+        self._say_what_was_refused()
         return pd.DataFrame(
             {
                 name: _series([read(one) for one in entities], value_kind)
@@ -246,7 +254,10 @@ class Directory:
         wanted = vocabulary.listed(kind, values)
         if not wanted:
             raise QueryError(f"No {kind} is named; leave it out to mean all.")
-        return list(dict.fromkeys(self._id(kind, listed, value) for value in wanted))
+        try:
+            return list(dict.fromkeys(self._id(kind, listed, value) for value in wanted))
+        finally:
+            self._say_what_was_refused()
 
     def _id(self, kind: str, listed: str, value: Any) -> str:
         if not isinstance(value, str) or not value.strip():
@@ -293,3 +304,7 @@ def _series(values: Sequence[Any], kind: str) -> pd.Series[Any]:
         for value in values
     ]
     return pd.Series(fits, dtype=dtype)
+
+
+def _by_name(entities: list[Entity]) -> list[Entity]:
+    return sorted(entities, key=lambda one: str(one.get("name") or "").casefold())

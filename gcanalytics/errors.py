@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class GenesysError(Exception):
@@ -136,7 +137,15 @@ class DeliveryUnknown(ConnectionFailed):
 
 
 class IncompletePull(GenesysError):
-    """The platform cannot give the whole result of this query; says which day."""
+    """The platform cannot give the whole result of this query or list; says which day, or how many.
+
+    Attributes:
+        found: the entities that a list did give; empty for everything else.
+    """
+
+    def __init__(self, message: str, *, found: Iterable[Any] = (), **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.found = list(found)
 
 
 class NotInThisPull(GenesysError, AttributeError):

@@ -1,27 +1,29 @@
 """The only page loops: lists with ``nextUri``, and the walk over the pages of a details query.
 
-Fetches ahead in threads and hands pages over in order; reads no conversation itself.
+Fetches ahead in threads and hands pages over in order; reads no conversation itself. What one walk knows and
+asks for next is in ``walks``.
 """
 
 from __future__ import annotations
 
-import itertools
 import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import msgspec
 
 from gcanalytics.api.intervals import Interval
 from gcanalytics.api.query import MAX_RESULTS, DetailsQuery
+from gcanalytics.api.walks import Outcome, Walk
 from gcanalytics.errors import GenesysError, IncompletePull
 from gcanalytics.transport.rest import Rest
 
 WORKERS = 4
 _MAX_WALKS = 3  # the first and two repetitions
+_ASKED_AT_MOST = 2  # times for a page of a list that brings nothing new
 _SPLIT_ABOVE = 1_000  # results from which a query of several days is asked for day by day
 _SHORTEST_MS = 60_000  # a minute with more than 100,000 conversations is no contact center's
 _POLL_S = 0.25  # Windows interrupts no wait without an end
@@ -32,6 +34,9 @@ def entities(
 ) -> list[dict[str, Any]]:
     """All entities of a list, each once, in the list's order.
 
+    A page of known entities only is asked for once more. A list that brought fewer than its ``total`` is
+    read again, twice at most.
+
     Args:
         rest: the connection.
         path: the list's path.
@@ -40,24 +45,50 @@ def entities(
 
     Raises:
         ApiError: the platform refused, or answered with another shape.
+        IncompletePull: the platform counts more than it lists; ``found`` has what it does list.
     """
     found: dict[str, dict[str, Any]] = {}
-    number = 1
+    total = 0
+    for _ in range(_MAX_WALKS):
+        total = _list_once(rest, path, page_size, params or {}, found)
+        if len(found) >= total:
+            return list(found.values())
+    raise IncompletePull(
+        f"The platform lists {len(found):,} of {total:,} entities of {path}.",
+        hint="Ask again later; the list may be changing.",
+        path=path,
+        found=found.values(),
+    )
+
+
+def _list_once(
+    rest: Rest, path: str, page_size: int, params: Mapping[str, Any], found: dict[str, dict[str, Any]]
+) -> int:
+    """Read a list to its end into ``found``; how many different entities it says there are, 0 if nothing."""
+    seen: set[str] = set()
+    number, asked, nameless, total = 1, 0, 0, 0
     while True:
-        answer = rest.request(
-            "GET", path, params={**(params or {}), "pageSize": page_size, "pageNumber": number}
-        )
+        answer = rest.request("GET", path, params={**params, "pageSize": page_size, "pageNumber": number})
         page = answer.data
         listed = page.get("entities") if isinstance(page, dict) else None
         if not isinstance(page, dict) or not isinstance(listed, list | None):
             raise answer.error("The platform answered with JSON that is no list of entities.")
-        known = len(found)
-        found |= {str(one["id"]): one for one in listed or () if isinstance(one, dict) and one.get("id")}
-        pages = page.get("pageCount")
-        more = bool(page.get("nextUri")) or (isinstance(pages, int) and number < pages)
-        if not more or len(found) == known:  # a server that repeats its last page for ever ends here
-            return list(found.values())
-        number += 1
+        named = {str(one["id"]): one for one in listed or () if isinstance(one, dict) and one.get("id")}
+        found |= named
+        told, pages = page.get("total"), page.get("pageCount")
+        total = told if isinstance(told, int) else total
+        if not bool(page.get("nextUri")) and not (isinstance(pages, int) and number < pages):
+            break
+        if named.keys() <= seen:
+            asked += 1
+            if asked < _ASKED_AT_MOST:
+                continue
+            if number * page_size >= total:  # a server that repeats its last page for ever ends here
+                break
+        nameless += len(listed or ()) - len(named)
+        seen |= named.keys()
+        number, asked = number + 1, 0
+    return total - nameless
 
 
 class PageSummary(Protocol):
@@ -103,77 +134,6 @@ class Tally:
     read_again: int = 0
 
 
-_Outcome = bytes | GenesysError
-
-
-@dataclass(eq=False)
-class _Walk:
-    """One query's result on its way: what was asked for, what came, what is due next.
-
-    ``next`` and ``due`` count the pages of the present round; their numbers are the same, or those in
-    ``mending``: a round that asks only for the pages where the result has moved.
-    """
-
-    interval: Interval
-    parent_hits: int | None = None  # of the interval that this one is a half of
-    hits_first: int | None = None
-    hits_last: int | None = None
-    next: int = 1
-    due: int = 1
-    round: int = 1
-    walks: int = 1
-    mending: list[int] | None = None
-    ready: dict[int, _Outcome] = field(default_factory=dict)
-    ids: set[str] = field(default_factory=set)
-    ids_of_round: set[str] = field(default_factory=set)
-    hits_of_round: list[int | None] = field(default_factory=list)
-    asked_again: set[int] = field(default_factory=set)
-
-    @property
-    def missing(self) -> int:
-        """How many ids fewer than ``totalHits`` there are."""
-        return max(0, (self.hits_last or 0) - len(self.ids))
-
-    def number(self, place: int) -> int:
-        """Number of the page at a place of the round."""
-        return place if self.mending is None else self.mending[place - 1]
-
-    def wants(self, page_size: int, last_page: int) -> bool:
-        """Whether another page is worth a request now: one past what ``totalHits`` promises, no further."""
-        if self.next == 1:
-            return True
-        if self.mending is not None:  # its first page tells the present totalHits
-            return self.due > 1 and self.next <= len(self.mending)
-        if self.hits_first is None:
-            return self.next == self.due
-        promised = -(-max(self.hits_first, self.hits_last or 0) // page_size) + 1
-        return self.next <= min(max(promised, self.due), last_page)
-
-    def moved(self) -> list[int]:
-        """Pages to ask for again, the likeliest first: page 1, which tells the present ``totalHits``; those
-        before which it fell, and their predecessors; all that were read while it was another.
-
-        Where a record leaves a result, those behind it move up, and one gets from the page that is read next
-        to the page that was read before.
-        """
-        known = [(number, one) for number, one in enumerate(self.hits_of_round, start=1) if one is not None]
-        fell = [number for (_, before), (number, now) in itertools.pairwise(known) if now < before]
-        other = [number for number, one in known if one != self.hits_last]
-        moved = dict.fromkeys([1, *fell, *(number - 1 for number in fell), *other])
-        return list(moved) if fell or other else []
-
-    def again(self, mending: list[int] | None) -> None:
-        """Begin another round, keeping what came."""
-        self.round += 1
-        self.walks += mending is None
-        self.next = self.due = 1
-        self.mending = mending
-        self.ready.clear()
-        self.ids_of_round.clear()
-        self.hits_of_round.clear()
-        self.asked_again.clear()
-
-
 class _TotalHits(msgspec.Struct):
     totalHits: Any = None  # noqa: N815 - the platform's name
 
@@ -186,9 +146,10 @@ class Pages:
 
     The interval is cut to the platform's caps; a piece of several days with many results is asked for
     day by day, and a day with more than 100,000 results in halves. The end of a result is its lowest
-    page without conversations. A page of known ids only is asked for once more. For a result that brought
-    fewer ids than ``totalHits`` the pages are asked for that told another ``totalHits``, and then the whole
-    result, twice at most.
+    page without conversations. A page of known ids only is asked for once more. Where ``totalHits`` fell
+    from one page to the next, both are asked for again. For a result that brought fewer ids than
+    ``totalHits`` the pages are asked for that told another ``totalHits``, and then the whole result, twice at
+    most.
 
     Args:
         fetch: gives a page; called in threads of its own.
@@ -216,8 +177,8 @@ class Pages:
         self._last_page = query.last_page
         self._workers = workers
         self._on_news = on_news or (lambda _: None)
-        self._walks = deque(_Walk(piece) for piece in interval.chunks(query.max_days))
-        self._arrived: queue.SimpleQueue[tuple[_Walk, int, int, _Outcome]] = queue.SimpleQueue()
+        self._walks = deque(Walk(piece) for piece in interval.chunks(query.max_days))
+        self._arrived: queue.SimpleQueue[tuple[Walk, int, int, Outcome]] = queue.SimpleQueue()
         self._in_flight = 0
         self._stop = threading.Event()
 
@@ -262,11 +223,11 @@ class Pages:
             if self._in_flight >= self._workers:
                 return
 
-    def _start(self, walk: _Walk, place: int) -> None:
+    def _start(self, walk: Walk, place: int) -> None:
         round_number, number = walk.round, walk.number(place)
 
         def run() -> None:
-            outcome: _Outcome = GenesysError("The thread that fetched a page broke down.")
+            outcome: Outcome = GenesysError("The thread that fetched a page broke down.")
             try:
                 outcome = self._fetch(walk.interval, number, self._stop)
             except GenesysError as failure:
@@ -285,7 +246,7 @@ class Pages:
         except queue.Empty:
             self._on_news(self)
 
-    def _place(self, walk: _Walk, round_number: int, place: int, outcome: _Outcome) -> None:
+    def _place(self, walk: Walk, round_number: int, place: int, outcome: Outcome) -> None:
         """Put a page that has arrived where it is due, unless nobody waits for it any more."""
         self._in_flight -= 1
         if walk not in self._walks or round_number != walk.round or place < walk.due:
@@ -297,7 +258,7 @@ class Pages:
                 return
         walk.ready[place] = outcome  # a failure too: a page past the end is nobody's loss
 
-    def _cut(self, walk: _Walk) -> bool:
+    def _cut(self, walk: Walk) -> bool:
         """Replace a walk with too many results by smaller ones; whether it was."""
         hits = walk.hits_first or 0
         days = walk.interval.utc_days()
@@ -312,11 +273,11 @@ class Pages:
         at = self._walks.index(walk)
         self._walks.remove(walk)
         for piece in reversed(pieces):
-            self._walks.insert(at, _Walk(piece, parent_hits))
+            self._walks.insert(at, Walk(piece, parent_hits))
         return True
 
     @staticmethod
-    def _refuse_hopeless(walk: _Walk) -> None:
+    def _refuse_hopeless(walk: Walk) -> None:
         """A platform that answers for the whole day whatever the hour never gets below its limit."""
         hits = walk.hits_first or 0
         shortest = walk.interval.end_ms - walk.interval.start_ms <= _SHORTEST_MS
@@ -337,7 +298,7 @@ class Pages:
         self._take(walk, summary)
         return page
 
-    def _take(self, walk: _Walk, summary: PageSummary) -> None:
+    def _take(self, walk: Walk, summary: PageSummary) -> None:
         """Count a page, and decide what its walk does next."""
         self.tally.pages += 1
         if summary.total_hits is not None:
@@ -363,24 +324,23 @@ class Pages:
         self.tally.conversations += len(walk.ids) - before
         walk.due += 1
         mended = walk.mending is not None and walk.due > len(walk.mending)
-        if mended or (walk.round > 1 and not walk.missing):
+        if mended or walk.is_settled:
             self._end(walk)
 
-    def _end(self, walk: _Walk) -> None:
-        """A round has ended: done with the walk, or another round for what is missing.
+    def _end(self, walk: Walk) -> None:
+        """A round has ended: done with the walk, or another round for what is missing or has moved.
 
         Pages that were read while ``totalHits`` was another lack what was away then, and beside them records
         moved from page to page: these are asked for first. Then the whole walk is repeated.
         """
-        if walk.missing:
-            moved = walk.moved() if walk.round == 1 else []
-            if moved and len(moved) < len(walk.hits_of_round):
-                walk.again(moved)
-                return
-            if walk.walks < _MAX_WALKS:
-                self.tally.repeated_walks += 1
-                walk.again(None)
-                return
+        moved = walk.moved() if walk.round == 1 else []
+        if moved and len(moved) < len(walk.hits_of_round):
+            walk.again(moved)
+            return
+        if (walk.missing or moved) and walk.walks < _MAX_WALKS:
+            self.tally.repeated_walks += 1
+            walk.again(None)
+            return
         self._walks.popleft()
         self.tally.short_by += walk.missing
         self.tally.total_hits_first += walk.hits_first or 0
@@ -392,7 +352,7 @@ def _hits(page: bytes) -> int | None:
     return hits if isinstance(hits, int) and not isinstance(hits, bool) else None
 
 
-def _too_many(walk: _Walk, hits: int) -> IncompletePull:
+def _too_many(walk: Walk, hits: int) -> IncompletePull:
     day = walk.interval.start.date()
     return IncompletePull(
         f"{day} (UTC) has {hits:,} results, and the platform pages through {MAX_RESULTS:,} at most.",

@@ -15,12 +15,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from gcanalytics.api import channels
-from gcanalytics.errors import ApiError, AuthenticationError, GenesysError, PermissionDenied, RateLimited
+from gcanalytics.errors import (
+    ApiError,
+    AuthenticationError,
+    GenesysError,
+    IncompletePull,
+    PermissionDenied,
+    RateLimited,
+)
 from gcanalytics.transport.listener import Item, Listener, Message, Overflow, StateChange
 from gcanalytics.transport.reconnect import backoff
 
 from . import snapshot
-from .shapes import Gap
+from .shapes import Agent, Gap
 from .state import LiveState
 
 if TYPE_CHECKING:
@@ -210,7 +217,7 @@ class Session:
 
     def _wanted_topics(self) -> list[str]:
         """The queues' topics, and the agents' where a channel has room for them."""
-        members = snapshot.agents(self._rest, self.queues)
+        members = self._agents()
         with self.lock:
             if members is not None:
                 self.state.replace_agents(members)
@@ -222,6 +229,13 @@ class Session:
         statuses = [f"v2.users.{agent.user_id}.routingStatus" for agent in members or ()]
         self._polling = members is not None and len(topics) + len(statuses) > channels.TOPICS_PER_CHANNEL
         return topics if self._polling else topics + statuses
+
+    def _agents(self) -> tuple[Agent, ...] | None:
+        def short(error: IncompletePull) -> None:
+            with self.lock:
+                self.state.note("note", f"agents may be missing: {error.message}")
+
+        return snapshot.agents(self._rest, self.queues, on_short=short)
 
     def _subscribe(self, channel: channels.Channel, *, add: bool = False) -> None:
         """Subscribe; all but the queues' conversations may be refused."""
@@ -296,7 +310,7 @@ class Session:
         """Read the snapshot while events queue up, let it replace the state, then fold what came since."""
         try:
             present = snapshot.conversations(self._rest, list(self.queues))
-            present = replace(present, agents=snapshot.agents(self._rest, self.queues))
+            present = replace(present, agents=self._agents())
         except PermissionDenied as error:
             with self.lock:
                 self.state.note("note", f"only what changes from now on is shown: {error.message}")
@@ -374,7 +388,7 @@ class Session:
             self.state.statuses = dict(present.statuses)
 
     def _read_agents(self, strangers: Collection[str]) -> None:
-        members = snapshot.agents(self._rest, self.queues)
+        members = self._agents()
         if members is None:
             self._polling = False
             return

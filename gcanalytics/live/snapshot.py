@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gcanalytics.api import observations
 from gcanalytics.api.routing import queue_members
-from gcanalytics.errors import PermissionDenied
+from gcanalytics.errors import IncompletePull, PermissionDenied
 
 from .pictures import Status, milliseconds
 from .shapes import Agent, Observed, Snapshot
@@ -85,10 +85,17 @@ def _one(entry: dict[str, Any], status: Status, queue_id: str, media: str) -> Ob
     )
 
 
-def agents(rest: Rest, queue_ids: Collection[str]) -> tuple[Agent, ...] | None:
+def agents(
+    rest: Rest, queue_ids: Collection[str], *, on_short: Callable[[IncompletePull], None]
+) -> tuple[Agent, ...] | None:
     """The queues' members with their routing statuses; None where the permission is missing.
 
     A request for each hundred members of each queue.
+
+    Args:
+        rest: the connection.
+        queue_ids: the queues.
+        on_short: told of a queue whose members the platform gave in part.
 
     Raises:
         GenesysError: all errors of the transport but a missing permission.
@@ -96,11 +103,19 @@ def agents(rest: Rest, queue_ids: Collection[str]) -> tuple[Agent, ...] | None:
     found: dict[str, Agent] = {}
     try:
         for queue_id in queue_ids:
-            for member in queue_members(rest, queue_id, expand=("routingStatus",)):
+            for member in _members(rest, queue_id, on_short):
                 _add_member(found, queue_id, member)
     except PermissionDenied:
         return None
     return tuple(found.values())
+
+
+def _members(rest: Rest, queue_id: str, on_short: Callable[[IncompletePull], None]) -> list[dict[str, Any]]:
+    try:
+        return queue_members(rest, queue_id, expand=("routingStatus",))
+    except IncompletePull as short:
+        on_short(short)
+        return short.found
 
 
 def _add_member(found: dict[str, Agent], queue_id: str, member: dict[str, Any]) -> None:

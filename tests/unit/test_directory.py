@@ -157,3 +157,20 @@ def test_what_is_neither_a_name_nor_a_list_is_refused(given: Any) -> None:
     with pytest.raises(QueryError, match="is no queue"):
         known.queue_ids(given)
     assert sent == []
+
+
+def test_a_list_given_in_part_is_said_and_asked_for_again() -> None:
+    lists: dict[str, Any] = {**LISTS, "users": {"entities": USERS[:1], "total": 2}}
+    known, sent = directory(lists)
+    with pytest.warns(UserWarning, match=r"1 of 2 entities of /api/v2/users"):
+        names = known.names()
+    assert names.users == {"u-1": "Ann Lee"}
+    with pytest.warns(UserWarning, match="1 of 2"):
+        assert len(known.users()) == 1
+    with pytest.warns(UserWarning, match="1 of 2"), pytest.raises(UnknownName):
+        known.user_ids("Bob")
+    lists["users"] = {"entities": USERS, "total": 2}
+    assert len(known.users()) == 2
+    before = len(sent)
+    known.users()
+    assert len(sent) == before

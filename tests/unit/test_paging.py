@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from gcanalytics.api import conversations
 from gcanalytics.api.intervals import Interval
-from gcanalytics.api.paging import Pages, entities
+from gcanalytics.api.paging import Pages
 from gcanalytics.api.query import DetailsQuery, details_query
-from gcanalytics.errors import ApiError, ConnectionFailed, GenesysError, IncompletePull
+from gcanalytics.errors import ConnectionFailed, GenesysError, IncompletePull
 from gcanalytics.transport.exchange import NoAnswer, Outgoing
 from gcanalytics.transport.response import ApiResponse, Headers
 from gcanalytics.transport.rest import Rest
@@ -284,6 +284,55 @@ def test_only_the_pages_that_told_another_count_are_asked_for_again_first() -> N
     assert pages.tally.read_again == 100 * (pages.tally.pages - 21) - 1
 
 
+def test_a_record_that_leaves_for_good_hides_no_other() -> None:
+    """The one behind it moves up, from a page still to be read to one that was read already."""
+    platform = Platform(DAY, 950)
+    asked: list[int] = []
+
+    def fetch(interval: Interval, number: int, stop: threading.Event) -> bytes:
+        asked.append(number)
+        left = [one for one in platform.matching(interval) if one != "c30" or len(asked) < 4]
+        here = left[(number - 1) * 100 : number * 100]
+        return body(here, len(left)) if here else b"{}"
+
+    pages = pages_of(fetch, workers=1)
+    assert set(ids_of(pages)) == {f"c{i}" for i in range(950)}
+    assert len(asked) <= 11 + 4
+    assert pages.tally.short_by == 0
+
+
+def test_a_record_that_leaves_while_another_enters_hides_no_other() -> None:
+    platform = Platform(DAY, 950)
+    asked: list[int] = []
+
+    def fetch(interval: Interval, number: int, stop: threading.Event) -> bytes:
+        asked.append(number)
+        found = [one for one in platform.matching(interval) if one != "c30" or len(asked) < 4]
+        found += ["late"] if len(asked) > 6 else []
+        here = found[(number - 1) * 100 : number * 100]
+        return body(here, len(found)) if here else b"{}"
+
+    pages = pages_of(fetch, workers=1)
+    assert set(ids_of(pages)) == {f"c{i}" for i in range(950)} | {"late"}
+    assert pages.tally.short_by == 0
+
+
+def test_a_short_page_is_not_excused_by_a_record_that_left() -> None:
+    platform = Platform(DAY, 950)
+
+    def fetch(interval: Interval, number: int, stop: threading.Event) -> bytes:
+        page = json.loads(platform.page(interval, number) if number <= 10 else b"{}")
+        if number == 3:
+            del page["conversations"][50]
+        if number == 10:
+            page["totalHits"] = 949
+        return json.dumps(page).encode()
+
+    pages = pages_of(fetch)
+    assert len(set(ids_of(pages))) == 949
+    assert pages.tally.short_by == 1
+
+
 def test_a_repeated_walk_ends_when_nothing_is_missing_any_more() -> None:
     platform = Platform(DAY, 2000)
     asked: list[int] = []
@@ -429,54 +478,3 @@ def test_under_any_faults_a_result_is_whole_or_an_error(
         assert any(fault is not None for fault in faults)
     else:
         assert seen == [f"c{i}" for i in range(count)]
-
-
-# Lists -----------------------------------------------------------------------------------------------
-
-
-def _listing(*pages: Any) -> tuple[Rest, list[Outgoing]]:
-    sent: list[Outgoing] = []
-
-    def exchange(outgoing: Outgoing) -> ApiResponse:
-        sent.append(outgoing)
-        page = pages[min(int(outgoing.params["pageNumber"]), len(pages)) - 1]
-        return ApiResponse(200, "OK", Headers(), "GET", outgoing.path, json.dumps(page).encode())
-
-    return Rest("https://api.example", exchange=exchange, sleep=lambda _: None), sent
-
-
-def test_a_list_is_read_while_it_names_a_next_page() -> None:
-    rest, sent = _listing(
-        {"entities": [{"id": "a"}, {"id": "b"}], "nextUri": "/next"}, {"entities": [{"id": "b"}, {"id": "c"}]}
-    )
-    found = entities(rest, "/x", page_size=2, params={"state": "any"})
-    assert [one["id"] for one in found] == ["a", "b", "c"]
-    assert [dict(one.params) for one in sent] == [
-        {"state": "any", "pageSize": 2, "pageNumber": number} for number in (1, 2)
-    ]
-
-
-def test_a_page_count_stands_in_for_a_missing_next_page() -> None:
-    rest, _ = _listing(
-        {"entities": [{"id": "a"}], "pageCount": 2}, {"entities": [{"id": "b"}], "pageCount": 2}
-    )
-    assert len(entities(rest, "/x", page_size=1)) == 2
-
-
-@pytest.mark.parametrize("page", [{"entities": []}, {}, {"entities": None, "nextUri": "/x"}])
-def test_an_empty_list_is_empty(page: Any) -> None:
-    rest, _ = _listing(page)
-    assert entities(rest, "/x", page_size=9) == []
-
-
-def test_a_list_that_repeats_itself_ends() -> None:
-    rest, sent = _listing({"entities": [{"id": "a"}], "nextUri": "/next"})
-    assert len(entities(rest, "/x", page_size=1)) == 1
-    assert len(sent) == 2
-
-
-@pytest.mark.parametrize("page", [[1], "x", {"entities": {"id": "a"}}])
-def test_json_of_another_shape_is_an_error(page: Any) -> None:
-    rest, _ = _listing(page)
-    with pytest.raises(ApiError, match="no list of entities"):
-        entities(rest, "/x", page_size=9)
