@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from gcanalytics.simulator.business import ledger
+from gcanalytics.simulator.business.aftermath import follow_up
 from gcanalytics.simulator.business.arrivals import arrivals
 from gcanalytics.simulator.business.calls import Call, Consult, Visit
 from gcanalytics.simulator.business.entrance import Entrance
@@ -87,6 +88,7 @@ class Floor:
             step(*arguments)
         conversations = [self._conversation(call) for call in self.calls]
         conversations.sort(key=lambda each: (each.started_ms, each.id))
+        follow_up(conversations, self.end_ms)
         return conversations, {agent.user.id: agent.log for agent in self.agents.values() if agent.log}
 
     def at(self, at_ms: int, step: Callable[..., None], *arguments: Any) -> None:

@@ -11,11 +11,14 @@ import hashlib
 import random
 import threading
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from gcanalytics.simulator.business.organization import Organization
+
+if TYPE_CHECKING:
+    from gcanalytics.simulator.business.aftermath import Afterwards
 
 # The customer (party 0).
 ARRIVED: Final = "arrived"
@@ -104,13 +107,16 @@ class Conversation:
         called_number: the number that was dialled, None for a chat.
         language_id: the language asked for.
         attributes: what the customer's side said of itself (a guest's custom fields).
+        afterwards: what follows when it is over (``aftermath``), None where nothing does.
         closed_ms: time of the last event but late wrap-ups, as far as known now.
-        settled_ms: time of the last event, as far as known now.
+        settled_ms: time of the last event or of what follows, as far as known now.
     """
 
     __slots__ = (
+        "_late_ms",
         "_lock",
         "address",
+        "afterwards",
         "attributes",
         "called_number",
         "closed_ms",
@@ -153,6 +159,8 @@ class Conversation:
         self.language_id = language_id
         self.planned = planned
         self.attributes: dict[str, str] = {}
+        self.afterwards: Afterwards | None = None
+        self._late_ms: tuple[int, ...] = ()
         self.events: list[Event] = []
         self.parties = 1
         self.closed_ms = self.settled_ms = started_ms
@@ -183,8 +191,25 @@ class Conversation:
                 self.parties = event.party + 1
             if event.at_ms > self.settled_ms:
                 self.settled_ms = event.at_ms
-            if event.kind != LATE_WRAP_UP and event.at_ms > self.closed_ms:
+            if event.kind == LATE_WRAP_UP:
+                self._late_ms = tuple(sorted((*self._late_ms, event.at_ms)))
+            elif event.at_ms > self.closed_ms:
                 self.closed_ms = event.at_ms
+
+    def follow(self, afterwards: Afterwards) -> None:
+        """Write down what follows; once, when the conversation's last event is known."""
+        self.afterwards = afterwards
+        self._late_ms = tuple(sorted((*self._late_ms, *afterwards.instants())))
+        self.settled_ms = max(self.settled_ms, self._late_ms[-1])
+
+    def phase(self, now_ms: int) -> int | None:
+        """How many of the changes after its end have come; None before its end, where everything moves.
+
+        What can be seen of it stays the same within a phase, as long as no event is appended.
+        """
+        if now_ms < self.closed_ms:
+            return None
+        return bisect.bisect_right(self._late_ms, now_ms)
 
     def over(self, now_ms: int) -> bool:
         """Whether everybody who has come is gone again at this instant and owes no after-call work.

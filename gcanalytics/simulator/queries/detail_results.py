@@ -69,6 +69,7 @@ class _Query:
     counted: dict[str, list[Seen]] = field(default_factory=dict)
     days: dict[int, _Day] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
+    judged: dict[str, tuple[int, bool]] = field(default_factory=dict)
     walks: dict[int, int] = field(default_factory=dict)
     absent: dict[int, list[tuple[str, int, int]]] = field(default_factory=dict)
 
@@ -163,6 +164,8 @@ class DetailResults:
             (settled if _is_settled(each, now_ms) else still).append(each)
         if settled:
             day.settled += [each for each in settled if self._holds(query, each, now_ms)]
+            for each in settled:
+                query.judged.pop(each.id, None)
             day.settled.sort(key=_by_start)
         day.pending = still
 
@@ -173,7 +176,14 @@ class DetailResults:
                 return False
         if query.test is None:
             return True
-        return query.test(self._record(conversation, now_ms))
+        phase = conversation.phase(now_ms) if conversation.planned else None
+        if phase is None:
+            return query.test(self._record(conversation, now_ms))
+        # What follows a conversation can take days; between its changes the judgement stands.
+        judged = query.judged.get(conversation.id)
+        if judged is None or judged[0] != phase:
+            judged = query.judged[conversation.id] = phase, query.test(self._record(conversation, now_ms))
+        return judged[1]
 
     def _record(self, conversation: Conversation, now_ms: int) -> dict[str, Any]:
         """The record, read back from its kept JSON: four times as quick as made anew."""

@@ -7,35 +7,21 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
 
 from gcanalytics.simulator.business.ledger import Conversation
+from gcanalytics.simulator.records.aftermath import add_aftermath
 from gcanalytics.simulator.records.emission import Choices
+from gcanalytics.simulator.records.instants import iso
 from gcanalytics.simulator.records.picture import Picture, picture
 from gcanalytics.simulator.records.shapes import FlowPart, Metric, Participant, Segment, Session
 
+__all__ = ["encoded", "iso", "record", "record_of"]
+
 _CACHE_BYTES: Final = 160 * 1024 * 1024
 _encode: Final = msgspec.json.Encoder().encode
-_seconds: dict[int, str] = {}
-
-
-def iso(ms: int) -> str:
-    """An instant in the platform's spelling: ``2026-11-18T10:00:00.123Z``.
-
-    Args:
-        ms: milliseconds since the epoch, UTC.
-    """
-    seconds, rest = divmod(ms, 1000)
-    minute, second = divmod(seconds, 60)
-    text = _seconds.get(minute)
-    if text is None:
-        if len(_seconds) > 100_000:
-            _seconds.clear()
-        text = _seconds[minute] = datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%dT%H:%M:")
-    return f"{text}{second:02d}.{rest:03d}Z"
 
 
 def record(conversation: Conversation, now_ms: int, settings: Choices | None) -> dict[str, Any]:
@@ -68,19 +54,21 @@ def record_of(seen: Picture) -> dict[str, Any]:
     result["customerParticipation"] = True
     result["divisionIds"] = seen.division_ids
     result["participants"] = [_participant(each, seen) for each in seen.participants]
+    add_aftermath(result, seen)
     return result
 
 
 def encoded(conversation: Conversation, now_ms: int, settings: Choices | None) -> bytes:
-    """The record's JSON; kept (in bounded memory) once the conversation is settled. Thread-safe."""
-    if conversation.settled_ms > now_ms:
+    """The record's JSON; kept (in bounded memory) between what follows the conversation. Thread-safe."""
+    phase = conversation.phase(now_ms)
+    if phase is None:
         return _encode(record(conversation, now_ms, settings))
-    found = _cache.get(conversation)
+    found = _cache.get(conversation, phase)
     if found is None:
         seen = picture(conversation, now_ms, settings)
         found = _encode(record_of(seen))
         if seen.ended_ms is not None:
-            _cache.put(conversation, found)
+            _cache.put(conversation, phase, found)
     return found
 
 
@@ -178,26 +166,26 @@ def _flow(part: FlowPart) -> dict[str, Any]:
 
 
 class _Cache:
-    """JSON of settled conversations, at most so many bytes, the least used ones dropped."""
+    """JSON of ended conversations, at most so many bytes, the least used ones dropped."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[str, tuple[int, bytes]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[tuple[int, int], bytes]] = OrderedDict()
         self._bytes = 0
 
-    def get(self, conversation: Conversation) -> bytes | None:
+    def get(self, conversation: Conversation, phase: int) -> bytes | None:
         with self._lock:
             entry = self._kept.get(conversation.id)
-            if entry is None or entry[0] != len(conversation.events):
+            if entry is None or entry[0] != (len(conversation.events), phase):
                 return None
             self._kept.move_to_end(conversation.id)
             return entry[1]
 
-    def put(self, conversation: Conversation, content: bytes) -> None:
+    def put(self, conversation: Conversation, phase: int, content: bytes) -> None:
         with self._lock:
             old = self._kept.pop(conversation.id, None)
             self._bytes += len(content) - (len(old[1]) if old else 0)
-            self._kept[conversation.id] = (len(conversation.events), content)
+            self._kept[conversation.id] = ((len(conversation.events), phase), content)
             while self._bytes > _CACHE_BYTES:
                 self._bytes -= len(self._kept.popitem(last=False)[1][1])
 

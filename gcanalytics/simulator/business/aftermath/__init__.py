@@ -1,0 +1,8 @@
+"""What conversations get beside their course and after it, in business words; nothing of the platform's API.
+
+A pure function of the conversation: of its id, which is random, and of its events.
+"""
+
+from gcanalytics.simulator.business.aftermath.afterwards import Afterwards, follow_up
+
+__all__ = ["Afterwards", "follow_up"]
