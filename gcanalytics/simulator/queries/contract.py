@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import functools
-import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ import msgspec
 from gcanalytics.simulator import answers
 
 _FILE = Path(__file__).with_name("contract.json")
-_KINDS = {"string": "String", "integer": "Integer", "number": "Double", "boolean": "Boolean"}
+_GREATEST = sys.float_info.max
+"""What is beyond the platform's doubles is no number."""
 
 
 @functools.cache
@@ -44,7 +45,8 @@ def checked(model: str, value: object, *, path: str = "", unknown_fields: str = 
     for name, item in value.items():
         place = f"{path}.{name}" if path else name
         if name not in fields:
-            if unknown_fields == "400":
+            # A clause inside a clause would be a third level; the official models end at two.
+            if unknown_fields == "400" or (name == "clauses" and item and model.endswith("QueryClause")):
                 raise _malformed(place)
         elif item is not None:
             kept[name] = _field(fields[name], item, place, unknown_fields)
@@ -85,8 +87,10 @@ def _scalar(kind: str, value: object) -> Any:
         if isinstance(value, bool):
             return "true" if value else "false"
         return str(value) if isinstance(value, str | int | float) else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
+    if not -_GREATEST <= value <= _GREATEST:
+        return None  # NaN as well
     if kind == "integer":
         return int(value) if value == int(value) else None
     return value

@@ -7,6 +7,7 @@ the same segment.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -186,6 +187,8 @@ def _comparison(each: Mapping[str, Any]) -> Callable[[Any], bool]:
     wanted = each["value"].lower()
     if "metric" in each:
         wanted_number = _number(wanted)
+        if wanted_number is None or not math.isfinite(wanted_number):
+            raise answers.invalid_value(each["value"], each["metric"], "numbers")
         return lambda value: _number(value) == wanted_number
     if name in {"addressFrom", "addressTo"} and "@" not in wanted:
         # An e-mail address is found by its domain as well (description of the details job).

@@ -14,9 +14,12 @@ from gcanalytics.simulator import answers
 DAY_MS = 86_400_000
 _LAST_YEAR = 9000
 _MOST_DAYS = 365_000
+_DIGITS = r"\d{1,15}"
 _PERIOD = re.compile(
-    r"P(?=.)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
-    r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
+    rf"P(?=.)(?:(?P<years>{_DIGITS})Y)?(?:(?P<months>{_DIGITS})M)?(?:(?P<weeks>{_DIGITS})W)?"
+    rf"(?:(?P<days>{_DIGITS})D)?(?:T(?=.)(?:(?P<hours>{_DIGITS})H)?(?:(?P<minutes>{_DIGITS})M)?"
+    rf"(?:(?P<seconds>{_DIGITS})S)?)?",
+    re.ASCII,
 )
 
 
@@ -81,7 +84,7 @@ class Interval:
         start, end = _moment(first), _moment(last)
         period = Period.parse(last)
         if start is not None and end is None and period is not None:
-            with contextlib.suppress(OverflowError):
+            with contextlib.suppress(OverflowError, ValueError):
                 end = period.after(start, 1)
         if not separator or start is None or end is None:
             raise answers.refusal("invalid.date")
@@ -119,9 +122,12 @@ class Interval:
 def _moment(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError:
+        if moment.tzinfo is None:
+            return moment.replace(tzinfo=UTC)
+        moment.astimezone(UTC)  # 0001-01-01T00:00+14:00 is outside the calendar there
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment
 
 
 def _ms(moment: datetime) -> int:

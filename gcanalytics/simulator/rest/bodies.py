@@ -30,7 +30,7 @@ async def read_body(request: web.Request, model: str, *, unknown_fields: str = "
         raise answers.refusal("unsupported.media.type")
     try:
         body = msgspec.json.decode(await request.read())
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, web.RequestPayloadError):
         raise answers.refusal("bad.request") from None
     accepted = checked(model, body, unknown_fields=unknown_fields)
     paging = accepted.get("paging")

@@ -158,6 +158,8 @@ class Draw:
         numbers = occurring and not isinstance(occurring[0], str | bool)
         if numbers and (draw.random() < 0.8 if kind == "metric" else instants and draw.random() < 0.4):
             return made | {"range": self._range(occurring)}
+        if kind == "metric":
+            return made | {"value": str(draw.choice([*occurring, 12]))}
         return made | {"value": self._instant(occurring) if instants else self._value(occurring)}
 
     def _range(self, occurring: list[Any]) -> dict[str, float]:

@@ -160,12 +160,33 @@ def test_filters_of_items_look_into_their_lists(name: str) -> None:
         is_("queueId", "x", metric="tSegmentDuration"),
         {"property": "tier", "value": "gold"},
         is_("segmentEnd", "yesterday"),
+        is_("segmentEnd", "2026-02-30T00:00Z"),
+        {"metric": "tSegmentDuration", "value": "long"},
+        {"metric": "tSegmentDuration", "value": "NaN"},
+        {"metric": "tSegmentDuration", "value": "1e999"},
+        {"metric": "tSegmentDuration", "range": {}},
     ],
 )
 def test_a_predicate_that_names_nothing_or_too_much_is_a_400(predicate: dict[str, Any]) -> None:
     with pytest.raises(Refusal) as caught:
         holds(RECORD, segmentFilters=[segment(predicate)])
     assert caught.value.status == 400
+
+
+def test_a_clause_inside_a_clause_is_a_400() -> None:
+    third = {"type": "or", "predicates": [is_("queueId", "Q1")]}
+    second: dict[str, Any] = {"type": "or", "predicates": [is_("queueId", "Q1")], "clauses": [third]}
+    with pytest.raises(Refusal) as caught:
+        holds(RECORD, segmentFilters=[segment(clauses=[second])])
+    assert (caught.value.code, caught.value.field) == ("bad.request", "segmentFilters[0].clauses[0].clauses")
+    nothing: tuple[Any, ...] = (None, [])
+    for empty in nothing:
+        assert holds(RECORD, segmentFilters=[segment(clauses=[second | {"clauses": empty}])])
+
+
+@pytest.mark.parametrize("value", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"])
+def test_an_instant_at_the_calendars_edge_is_compared(value: str) -> None:
+    assert not holds(RECORD, segmentFilters=[segment(is_("segmentEnd", value))])
 
 
 def test_no_filter_is_no_test() -> None:

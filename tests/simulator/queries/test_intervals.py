@@ -27,7 +27,21 @@ def test_z_an_offset_nothing_and_a_period_are_read(text: str) -> None:
     assert rendered(Interval.parse(text)) == "2026-11-01T10:00:00.000Z/2026-11-01T12:00:00.000Z"
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-11-01T10:00:00Z", "2026-11-01/x", "PT2H/2026-11-01"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "yesterday",
+        "2026-11-01T10:00:00Z",
+        "2026-11-01/x",
+        "PT2H/2026-11-01",
+        "2026-02-30/2026-03-02",
+        "2026-11-01T25:00Z/2026-11-02",
+        "0001-01-01T00:00+14:00/2026-11-01",
+        "2026-11-01/9999-12-31T23:59-14:00",
+        "2026-11-01/P" + "9" * 5000 + "D",
+    ],
+)
 def test_what_is_no_interval_is_an_invalid_date(text: str) -> None:
     with pytest.raises(Refusal) as caught:
         Interval.parse(text)
@@ -50,7 +64,13 @@ def test_an_end_at_midnight_does_not_touch_the_next_day() -> None:
     assert len(Interval.parse("2026-11-01T23:00Z/2026-11-03T00:00:00.001Z").utc_days()) == 3
 
 
-@pytest.mark.parametrize("text", ["P", "PT", "1D", "P0D", "PT0S", "P1H", ""])
+def test_a_month_is_one_of_the_intervals_own_offset() -> None:
+    assert rendered(Interval.parse("2026-03-01T00:00+02:00/P1M")) == (
+        "2026-02-28T22:00:00.000Z/2026-03-31T22:00:00.000Z"
+    )
+
+
+@pytest.mark.parametrize("text", ["P", "PT", "1D", "P0D", "PT0S", "P1H", "", "P٣D", "P" + "9" * 5000 + "D"])
 def test_what_is_no_period_is_none(text: str) -> None:
     assert Period.parse(text) is None
 
