@@ -9,6 +9,7 @@ import re
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -20,9 +21,10 @@ from gcanalytics.frames.names import Names
 
 if TYPE_CHECKING:
     from gcanalytics.api.aggregates import Rest
+    from gcanalytics.contract.answers import Queue
 
-Entity = dict[str, Any]
-Columns = dict[str, tuple[str, Callable[[Entity], Any]]]
+Entity = Any  # a Queue, User ...; which of their fields make columns is data below
+Columns = dict[str, tuple[str, Callable[[Entity], object]]]
 
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 # A queue's mediaSettings call voice "call"; everywhere else it is "voice" (the SDK's QueueMediaSettings).
@@ -30,16 +32,15 @@ _MEDIA = {"call": "voice"}
 _SL_MEDIA = ("voice", "chat", "message", "email", "callback")
 
 
-def _at(*path: str) -> Callable[[Entity], Any]:
-    """Reads a value below the entity; None where the way ends."""
+def _read(path: Sequence[str], entity: Entity) -> Any:
+    """A value below the entity; None where the way ends."""
+    for key in path:
+        entity = entity.get(key) if isinstance(entity, dict) else None
+    return entity
 
-    def read(entity: Entity) -> Any:
-        value: Any = entity
-        for key in path:
-            value = value.get(key) if isinstance(value, dict) else None
-        return value
 
-    return read
+def _at(*path: str) -> partial[Any]:
+    return partial(_read, path)
 
 
 def _own(*names: str, kind: str = "text") -> Columns:
@@ -47,7 +48,7 @@ def _own(*names: str, kind: str = "text") -> Columns:
 
 
 def _service_level_columns() -> Columns:
-    def part(media: str, at: int) -> Callable[[Entity], Any]:
+    def part(media: str, at: int) -> Callable[[Queue], object]:
         return lambda queue: _service_levels(queue).get(media, (None, None))[at]
 
     columns: Columns = {}
@@ -280,7 +281,7 @@ class Directory:
         raise UnknownName(kind, name, (str(one.get("name") or "") for one in entities))
 
 
-def _service_levels(queue: Entity) -> dict[str, tuple[float, float]]:
+def _service_levels(queue: Queue) -> dict[str, tuple[float, float]]:
     """Media type to (share to be answered in time, seconds), of the media that have a target."""
     found: dict[str, tuple[float, float]] = {}
     settings = queue.get("mediaSettings")

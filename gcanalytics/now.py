@@ -7,7 +7,7 @@ out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -19,6 +19,7 @@ from gcanalytics.frames.schema import TEXT
 
 if TYPE_CHECKING:
     from gcanalytics.api.aggregates import Rest
+    from gcanalytics.contract.answers import QueueObservationQueryResponse
     from gcanalytics.directory import Directory
 
 Values = str | Sequence[str]
@@ -94,7 +95,7 @@ def queue_observation_details(
 
 def _ask(
     rest: Rest, directory: Directory, queue: Values, media_type: Values | None
-) -> tuple[list[str], list[str] | None, dict[str, Any], pd.Timestamp]:
+) -> tuple[list[str], list[str] | None, QueueObservationQueryResponse, pd.Timestamp]:
     names = listed("queue", queue)
     if not names:
         raise QueryError("queue= names none; name at least one queue")

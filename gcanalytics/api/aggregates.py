@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from gcanalytics.errors import QueryError
 from gcanalytics.transport.response import ApiResponse
 from gcanalytics.transport.rest import Rest
+
+if TYPE_CHECKING:
+    from gcanalytics.contract.answers import ConversationAggregateQueryResponse
+    from gcanalytics.contract.bodies import (
+        ConversationAggregateQueryClause,
+        ConversationAggregateQueryFilter,
+        ConversationAggregateQueryPredicate,
+        ConversationAggregationQuery,
+    )
 
 __all__ = ["Rest", "body", "conversation_aggregates", "results", "where"]
 
 _PATH = "/api/v2/analytics/conversations/aggregates/query"
 
 
-def conversation_aggregates(rest: Rest, body: Mapping[str, Any]) -> dict[str, Any]:
+def conversation_aggregates(
+    rest: Rest, body: ConversationAggregationQuery
+) -> ConversationAggregateQueryResponse:
     """The answer of ``POST /api/v2/analytics/conversations/aggregates/query``.
 
     Permission ``analytics:conversationAggregate:view``. A metric without data is omitted, and a query without
@@ -28,11 +39,14 @@ def conversation_aggregates(rest: Rest, body: Mapping[str, Any]) -> dict[str, An
     Raises:
         GenesysError: the platform refused, did not answer, or answered no JSON object.
     """
-    return results(rest.request("POST", _PATH, json=dict(body), repeatable=True))
+    answer: ConversationAggregateQueryResponse = results(
+        rest.request("POST", _PATH, json=dict(body), repeatable=True)
+    )
+    return answer
 
 
-def results(response: ApiResponse) -> dict[str, Any]:
-    """The JSON object of an analytics answer, with its ``results`` a list.
+def results(response: ApiResponse) -> Any:
+    """The JSON object of an analytics answer, with its ``results`` a list; the caller names its type.
 
     Raises:
         ApiError: it is no object, or its ``results`` are no list.
@@ -50,8 +64,8 @@ def body(
     group_by: Sequence[str] = (),
     granularity: str | None = None,
     time_zone: str | None = None,
-    condition: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+    condition: ConversationAggregateQueryFilter | None = None,
+) -> ConversationAggregationQuery:
     """The body of an aggregates query (the SDK's ``ConversationAggregationQuery``).
 
     Args:
@@ -62,7 +76,7 @@ def body(
         time_zone: IANA name of the zone whose clock cuts the buckets, UTC by default.
         condition: the filter, as `where` builds it.
     """
-    made: dict[str, Any] = {"interval": interval, "metrics": list(metrics)}
+    made: ConversationAggregationQuery = {"interval": interval, "metrics": list(metrics)}
     if group_by:
         made["groupBy"] = list(group_by)
     if granularity:
@@ -70,13 +84,13 @@ def body(
     if time_zone:
         made["timeZone"] = time_zone
     if condition:
-        made["filter"] = dict(condition)
+        made["filter"] = condition
     return made
 
 
 def where(
     wanted: Mapping[str, Sequence[str] | None], *, and_also: Mapping[str, Any] | None = None
-) -> dict[str, Any] | None:
+) -> ConversationAggregateQueryFilter | None:
     """A filter: of each dimension one of the values; None where nothing is asked.
 
     Args:
@@ -90,24 +104,29 @@ def where(
     clauses = [_clause(dimension, values) for dimension, values in wanted.items() if values is not None]
     if not and_also:
         return {"type": "and", "clauses": clauses} if clauses else None
+    theirs = cast("ConversationAggregateQueryFilter", dict(and_also))  # the platform judges what users write
     if not clauses:
-        return dict(and_also)
-    if and_also.get("type") == "and":
-        more: dict[str, Any] = {"clauses": [*clauses, *and_also.get("clauses", [])]}
-        predicates = and_also.get("predicates")
-        return {"type": "and", **more, **({"predicates": list(predicates)} if predicates else {})}
-    if and_also.get("clauses"):
+        return theirs
+    if theirs.get("type") == "and":
+        joined: ConversationAggregateQueryFilter = {
+            "type": "and",
+            "clauses": [*clauses, *theirs.get("clauses", [])],
+        }
+        if predicates := theirs.get("predicates"):
+            joined["predicates"] = list(predicates)
+        return joined
+    if theirs.get("clauses"):
         raise QueryError(
             "This filter of type 'or' has clauses of its own and cannot be joined with queue= or "
             "media_type=: put those into the filter, as dimensions queueId and mediaType"
         )
-    return {"type": "and", "clauses": [*clauses, dict(and_also)]}
+    return {"type": "and", "clauses": [*clauses, cast("ConversationAggregateQueryClause", theirs)]}
 
 
-def _clause(dimension: str, values: Sequence[str]) -> dict[str, Any]:
+def _clause(dimension: str, values: Sequence[str]) -> ConversationAggregateQueryClause:
     if not values:
         raise QueryError(f"An empty list for {dimension} would match nothing; leave it out for all.")
-    predicates = [
+    predicates: list[ConversationAggregateQueryPredicate] = [
         {"type": "dimension", "dimension": dimension, "operator": "matches", "value": value}
         for value in values
     ]

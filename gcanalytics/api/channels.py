@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from gcanalytics.errors import ApiError, PermissionDenied, QueryError
 
 if TYPE_CHECKING:
+    from gcanalytics.contract import answers, bodies
+    from gcanalytics.transport.response import ApiResponse
     from gcanalytics.transport.rest import Rest
 
 __all__ = ["TOPICS_PER_CHANNEL", "Channel", "Subscription", "create", "demand", "subscribe", "subscriptions"]
@@ -83,13 +85,11 @@ def create(rest: Rest, *, stop: threading.Event | None = None) -> Channel:
         ApiError: no channel came back. Also all errors of the transport.
     """
     answer = rest.request("POST", _CHANNELS, repeatable=True, stop=stop)
-    body = answer.data
-    if not isinstance(body, dict) or not all(isinstance(body.get(key), str) for key in ("id", "connectUri")):
+    made: answers.Channel = _object(answer)
+    channel_id, uri, expires = made.get("id"), made.get("connectUri"), made.get("expires")
+    if not isinstance(channel_id, str) or not isinstance(uri, str):
         raise ApiError("The platform made no channel.", status=answer.status, method="POST", path=_CHANNELS)
-    expires = body.get("expires")
-    return Channel(
-        body["id"], body["connectUri"], expires if isinstance(expires, str) else None, answer.header("Date")
-    )
+    return Channel(channel_id, uri, expires if isinstance(expires, str) else None, answer.header("Date"))
 
 
 def subscribe(
@@ -124,15 +124,16 @@ def subscribe(
         raise QueryError("Name at least one topic to subscribe to.")
     if len(topics) > TOPICS_PER_CHANNEL:
         raise QueryError(f"A channel takes {TOPICS_PER_CHANNEL} topics, not {len(topics)}.")
+    body: list[bodies.ChannelTopic] = [{"id": topic} for topic in topics]
     answer = rest.request(
         "PUT" if replace else "POST",
         f"{_CHANNELS}/{channel_id}/subscriptions",
         params={"ignoreErrors": True} if ignore_errors else None,
-        json=[{"id": topic} for topic in topics],
+        json=body,
         repeatable=True,  # adding a topic twice is adding it once
         stop=stop,
     )
-    return _subscriptions(answer.data)
+    return _subscriptions(answer)
 
 
 def subscriptions(rest: Rest, channel_id: str, *, stop: threading.Event | None = None) -> list[Subscription]:
@@ -141,7 +142,7 @@ def subscriptions(rest: Rest, channel_id: str, *, stop: threading.Event | None =
     Raises:
         ApiError: status 404 where the channel is gone. Also all errors of the transport.
     """
-    return _subscriptions(rest.request("GET", f"{_CHANNELS}/{channel_id}/subscriptions", stop=stop).data)
+    return _subscriptions(rest.request("GET", f"{_CHANNELS}/{channel_id}/subscriptions", stop=stop))
 
 
 def demand(answers: Iterable[Subscription]) -> None:
@@ -161,19 +162,27 @@ def demand(answers: Iterable[Subscription]) -> None:
         )
 
 
-def _subscriptions(body: Any) -> list[Subscription]:
+def _object(answer: ApiResponse) -> Any:
+    """The JSON object of an answer, an empty one in place of anything else; the caller names its type."""
+    return answer.data if isinstance(answer.data, dict) else {}
+
+
+def _subscriptions(answer: ApiResponse) -> list[Subscription]:
     """The answers by topic; a topic without a state counts as permitted."""
-    entities = body.get("entities") if isinstance(body, dict) else None
-    answers = []
-    for entity in entities if isinstance(entities, list) else ():
-        if isinstance(entity, dict) and isinstance(entity.get("id"), str):
-            missing = entity.get("missingPermissions")
-            answers.append(
-                Subscription(
-                    entity["id"],
-                    str(entity.get("state", "Permitted")).casefold() != "rejected",
-                    entity.get("rejectionReason"),
-                    tuple(str(name) for name in missing) if isinstance(missing, list) else (),
-                )
-            )
-    return answers
+    listing: answers.ChannelTopicEntityListing = _object(answer)
+    entities = listing.get("entities")
+    return [
+        _subscription(entity)
+        for entity in (entities if isinstance(entities, list) else ())
+        if isinstance(entity, dict) and isinstance(entity.get("id"), str)
+    ]
+
+
+def _subscription(entity: answers.ChannelTopic) -> Subscription:
+    missing = entity.get("missingPermissions")
+    return Subscription(
+        entity["id"],
+        str(entity.get("state", "Permitted")).casefold() != "rejected",
+        entity.get("rejectionReason"),
+        tuple(str(name) for name in missing) if isinstance(missing, list) else (),
+    )

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from gcanalytics.api.query import check_id
 from gcanalytics.transport.rest import Rest
 
+if TYPE_CHECKING:
+    from gcanalytics.contract.bodies import ConversationQuery
+
 _DETAILS = "/api/v2/analytics/conversations/details"
 
 
-def details_query(rest: Rest, body: Mapping[str, Any], *, stop: threading.Event | None = None) -> bytes:
+def details_query(rest: Rest, body: ConversationQuery, *, stop: threading.Event | None = None) -> bytes:
     """One page of ``POST /api/v2/analytics/conversations/details/query``, as it came.
 
     Permission: ``analytics:conversationDetail:view`` or ``analytics:agentConversationDetail:view``. It
@@ -27,7 +29,7 @@ def details_query(rest: Rest, body: Mapping[str, Any], *, stop: threading.Event 
     Raises:
         GenesysError: the platform refused, did not answer, or answered no JSON object.
     """
-    answer = rest.request("POST", f"{_DETAILS}/query", json=body, repeatable=True, stop=stop)
+    answer = rest.request("POST", f"{_DETAILS}/query", json=dict(body), repeatable=True, stop=stop)
     if answer.content.lstrip()[:1] != b"{":
         raise answer.error("The platform answered with JSON that is no object, where a page was due.")
     return answer.content

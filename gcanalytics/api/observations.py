@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from gcanalytics.api.aggregates import results, where
 from gcanalytics.transport.rest import Rest
+
+if TYPE_CHECKING:
+    from gcanalytics.contract.answers import QueueObservationQueryResponse
+    from gcanalytics.contract.bodies import QueueObservationQuery
 
 _PATH = "/api/v2/analytics/queues/observations/query"
 
@@ -27,7 +31,7 @@ DETAIL_METRICS = MEDIA_METRICS
 """Metrics whose single observations are asked for too."""
 
 
-def queue_observations(rest: Rest, body: Mapping[str, Any]) -> dict[str, Any]:
+def queue_observations(rest: Rest, body: QueueObservationQuery) -> QueueObservationQueryResponse:
     """The answer of ``POST /api/v2/analytics/queues/observations/query``.
 
     Permission ``analytics:queueObservation:view``. Metrics of agents come in the group without
@@ -41,7 +45,10 @@ def queue_observations(rest: Rest, body: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         GenesysError: the platform refused, did not answer, or answered no JSON object.
     """
-    return results(rest.request("POST", _PATH, json=dict(body), repeatable=True))
+    answer: QueueObservationQueryResponse = results(
+        rest.request("POST", _PATH, json=dict(body), repeatable=True)
+    )
+    return answer
 
 
 def body(
@@ -50,7 +57,7 @@ def body(
     media_types: Sequence[str] | None = None,
     metrics: Sequence[str] = (*MEDIA_METRICS, *USER_METRICS),
     detail_metrics: Sequence[str] = DETAIL_METRICS,
-) -> dict[str, Any]:
+) -> QueueObservationQuery:
     """The body of a queue observations query (the SDK's ``QueueObservationQuery``; it has no ``groupBy``).
 
     With ``media_types`` the filter asks for these media only, and the platform then gives no metric of
@@ -61,11 +68,13 @@ def body(
         media_types: media asked for, None for all.
         metrics: what is counted.
         detail_metrics: of which the single observations are listed too.
+
+    Raises:
+        QueryError: no queue or no medium is named.
     """
-    made: dict[str, Any] = {
-        "filter": where({"queueId": list(queue_ids), "mediaType": media_types}),
-        "metrics": list(metrics),
-    }
+    condition = where({"queueId": list(queue_ids), "mediaType": media_types})
+    assert condition is not None  # there is a list of queues, and an empty one is refused
+    made: QueueObservationQuery = {"filter": condition, "metrics": list(metrics)}
     if detail_metrics:
         made["detailMetrics"] = list(detail_metrics)
     return made

@@ -29,9 +29,7 @@ _SHORTEST_MS = 60_000  # a minute with more than 100,000 conversations is no con
 _POLL_S = 0.25  # Windows interrupts no wait without an end
 
 
-def entities(
-    rest: Rest, path: str, *, page_size: int, params: Mapping[str, Any] | None = None
-) -> list[dict[str, Any]]:
+def entities(rest: Rest, path: str, *, page_size: int, params: Mapping[str, Any] | None = None) -> list[Any]:
     """All entities of a list, each once, in the list's order.
 
     A page of known entities only is asked for once more. A list that brought fewer than its ``total`` is

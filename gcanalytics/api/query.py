@@ -9,11 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from gcanalytics.api.intervals import Interval
 from gcanalytics.api.vocabulary import check_names
 from gcanalytics.errors import QueryError
+
+if TYPE_CHECKING:
+    from gcanalytics.contract.bodies import (
+        ConversationDetailQueryFilter,
+        ConversationQuery,
+        EvaluationDetailQueryFilter,
+        ResolutionDetailQueryFilter,
+        SegmentDetailQueryClause,
+        SegmentDetailQueryFilter,
+        SegmentDetailQueryPredicate,
+        SurveyDetailQueryFilter,
+    )
 
 UNFILTERED_DAYS = 7
 """Days of an interval at most without a filter (Genesys' page on the detail query)."""
@@ -47,6 +59,16 @@ _RANGE_KEYS = frozenset({"gt", "gte", "lt", "lte"})
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
 
 
+class Filters(TypedDict, total=False):
+    """The lists of filters of a details query's body; all of them must hold."""
+
+    conversationFilters: list[ConversationDetailQueryFilter]
+    segmentFilters: list[SegmentDetailQueryFilter]
+    evaluationFilters: list[EvaluationDetailQueryFilter]
+    surveyFilters: list[SurveyDetailQueryFilter]
+    resolutionFilters: list[ResolutionDetailQueryFilter]
+
+
 @dataclass(frozen=True)
 class DetailsQuery:
     """What a details query asks for, whatever its interval and page.
@@ -56,7 +78,7 @@ class DetailsQuery:
         page_size: conversations a page, 1 to 100.
     """
 
-    filters: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    filters: Filters = field(default_factory=Filters)
     page_size: int = MAX_PAGE_SIZE
 
     @property
@@ -69,7 +91,7 @@ class DetailsQuery:
         """Number of the last page that the platform gives."""
         return MAX_RESULTS // self.page_size
 
-    def body(self, interval: Interval, page_number: int) -> dict[str, Any]:
+    def body(self, interval: Interval, page_number: int) -> ConversationQuery:
         """The request's body for one page, numbered from 1."""
         return {
             "interval": interval.iso(),
@@ -119,36 +141,42 @@ def details_query(
     if isinstance(page_size, bool) or not isinstance(page_size, int) or not 1 <= page_size <= MAX_PAGE_SIZE:
         raise QueryError(f"page_size={page_size!r}: a page holds 1 to {MAX_PAGE_SIZE} conversations.")
     keywords = {"queueId": queue_ids, "userId": user_ids, "mediaType": media_types, "direction": directions}
-    raw = {
-        "conversationFilters": conversation_filters,
-        "segmentFilters": segment_filters,
-        "evaluationFilters": evaluation_filters,
-        "surveyFilters": survey_filters,
-        "resolutionFilters": resolution_filters,
-    }
-    filters = {name: _raw(name, value, strict=strict) for name, value in raw.items()}
+    filters: Filters = {}
+    if found := _raw("conversationFilters", conversation_filters, strict=strict):
+        filters["conversationFilters"] = found
+    segments: list[SegmentDetailQueryFilter] = _raw("segmentFilters", segment_filters, strict=strict)
     if same_segment := _same_segment(keywords):
-        filters["segmentFilters"].insert(0, same_segment)
-    return DetailsQuery({name: value for name, value in filters.items() if value}, page_size)
+        segments.insert(0, same_segment)
+    if segments:
+        filters["segmentFilters"] = segments
+    if found := _raw("evaluationFilters", evaluation_filters, strict=strict):
+        filters["evaluationFilters"] = found
+    if found := _raw("surveyFilters", survey_filters, strict=strict):
+        filters["surveyFilters"] = found
+    if found := _raw("resolutionFilters", resolution_filters, strict=strict):
+        filters["resolutionFilters"] = found
+    return DetailsQuery(filters, page_size)
 
 
-def _same_segment(keywords: Mapping[str, Sequence[str] | None]) -> dict[str, Any] | None:
+def _same_segment(keywords: Mapping[str, Sequence[str] | None]) -> SegmentDetailQueryFilter | None:
     """One filter in which every keyword must hold, and of each keyword any value."""
-    predicates: list[dict[str, Any]] = []
-    clauses: list[dict[str, Any]] = []
+    predicates: list[SegmentDetailQueryPredicate] = []
+    clauses: list[SegmentDetailQueryClause] = []
     for dimension, values in keywords.items():
         if values is None:
             continue
         if not values:
             raise QueryError(f"An empty list for {dimension} would match nothing; leave it out for all.")
-        wanted = [{"type": "dimension", "dimension": dimension, "value": value} for value in values]
+        wanted: list[SegmentDetailQueryPredicate] = [
+            {"type": "dimension", "dimension": dimension, "value": value} for value in values
+        ]
         if len(wanted) == 1:
             predicates += wanted
         else:
             clauses.append({"type": "or", "predicates": wanted})
     if not predicates and not clauses:
         return None
-    found: dict[str, Any] = {"type": "and"}
+    found: SegmentDetailQueryFilter = {"type": "and"}
     if clauses:
         found["clauses"] = clauses
     if predicates:
@@ -156,7 +184,8 @@ def _same_segment(keywords: Mapping[str, Sequence[str] | None]) -> dict[str, Any
     return found
 
 
-def _raw(name: str, value: RawFilters, *, strict: bool) -> list[dict[str, Any]]:
+def _raw(name: str, value: RawFilters, *, strict: bool) -> list[Any]:
+    """Users' own filters, each held against the vocabulary: of the type that the body has under this name."""
     if value is None:
         return []
     given: Any = [value] if isinstance(value, Mapping) else value

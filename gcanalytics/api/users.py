@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from gcanalytics.api.aggregates import body, results, where
 from gcanalytics.transport.rest import Rest
+
+if TYPE_CHECKING:
+    from gcanalytics.contract.answers import UserAggregateQueryResponse
+    from gcanalytics.contract.bodies import UserAggregationQuery
 
 MOST_USERS = 100
 """Users that one query may name (Genesys' page of user status aggregates)."""
@@ -23,7 +27,7 @@ def chunks(user_ids: Sequence[str]) -> Iterator[list[str]]:
         yield list(user_ids[start : start + MOST_USERS])
 
 
-def user_aggregates(rest: Rest, body: Mapping[str, Any]) -> dict[str, Any]:
+def user_aggregates(rest: Rest, body: UserAggregationQuery) -> UserAggregateQueryResponse:
     """The answer of ``POST /api/v2/analytics/users/aggregates/query``.
 
     Permission ``analytics:userAggregate:view``. Groups have the dimension ``userId`` alone, the statuses are
@@ -38,7 +42,10 @@ def user_aggregates(rest: Rest, body: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         GenesysError: the platform refused, did not answer, or answered no JSON object.
     """
-    return results(rest.request("POST", _AGGREGATES, json=dict(body), repeatable=True))
+    answer: UserAggregateQueryResponse = results(
+        rest.request("POST", _AGGREGATES, json=dict(body), repeatable=True)
+    )
+    return answer
 
 
 def aggregates_body(
@@ -48,7 +55,7 @@ def aggregates_body(
     *,
     granularity: str | None = None,
     time_zone: str | None = None,
-) -> dict[str, Any]:
+) -> UserAggregationQuery:
     """The body of a users' aggregates query (the SDK's ``UserAggregationQuery``), grouped by user.
 
     Args:

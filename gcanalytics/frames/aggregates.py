@@ -5,11 +5,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from gcanalytics.frames.schema import DTYPES, INSTANT, TEXT
+
+if TYPE_CHECKING:
+    from gcanalytics.contract.answers import (
+        ConversationAggregateDataContainer,
+        ConversationAggregateQueryResponse,
+    )
 
 WHOLE = ("count", "countNegative", "countPositive", "p95", "p99", "calculatedMetricValue")
 STATS = ("count", "sum", "min", "max", "ratio", "numerator", "denominator", "target", "current",
@@ -19,7 +25,10 @@ ALWAYS_GROUPED = "mediaType"
 
 
 def aggregates(
-    answer: Mapping[str, Any], *, group_by: Sequence[str] = (), always: Sequence[str] = (ALWAYS_GROUPED,)
+    answer: ConversationAggregateQueryResponse,
+    *,
+    group_by: Sequence[str] = (),
+    always: Sequence[str] = (ALWAYS_GROUPED,),
 ) -> pd.DataFrame:
     """One row per group, interval, metric and qualifier (and per view), in the answer's order.
 
@@ -53,23 +62,23 @@ def aggregates(
     return _typed(rows, dims)
 
 
-def _dims(groups: Sequence[Mapping[str, Any]], asked: Sequence[str]) -> list[str]:
+def _dims(groups: Sequence[ConversationAggregateDataContainer], asked: Sequence[str]) -> list[str]:
     seen = {name for entry in groups for name in _group(entry)}
     return [*asked, *sorted(seen - set(asked))]
 
 
-def _group(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+def _group(entry: ConversationAggregateDataContainer) -> Mapping[str, Any]:
     group = entry.get("group")
     return group if isinstance(group, Mapping) else {}
 
 
-def _rows(entry: Mapping[str, Any], dims: Sequence[str], *, asked: set[str]) -> Iterator[dict[str, Any]]:
+def _rows(
+    entry: ConversationAggregateDataContainer, dims: Sequence[str], *, asked: set[str]
+) -> Iterator[dict[str, Any]]:
     group = _group(entry)
     keys = {name: _text(group.get(name)) for name in dims}
     missing = [name for name in dims if name in asked and keys[name] is None]
-    for piece in entry.get("data") or []:
-        if not isinstance(piece, Mapping):
-            continue
+    for piece in [each for each in entry.get("data") or [] if isinstance(each, Mapping)]:
         start, _, end = str(piece.get("interval") or "").partition("/")
         common = keys | {"start": start or None, "end": end or None, "missing_dims": missing}
         for metric in piece.get("metrics") or []:

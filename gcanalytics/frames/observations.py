@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from gcanalytics.frames.schema import DTYPES, INSTANT, TEXT
+
+if TYPE_CHECKING:
+    from gcanalytics.contract.answers import ObservationMetricData, QueueObservationQueryResponse
 
 ROUTING_STATUSES = ("OFF_QUEUE", "IDLE", "INTERACTING", "NOT_RESPONDING", "COMMUNICATING")
 """The qualifiers of ``oUserRoutingStatuses`` (the SDK's enum), all of them, also those that count nobody."""
@@ -38,7 +41,7 @@ _DETAIL_KINDS = {
 _SCALARS = {"text": str, "integer": int, "instant": str}
 
 
-def counts(answer: Mapping[str, Any]) -> pd.DataFrame:
+def counts(answer: QueueObservationQueryResponse) -> pd.DataFrame:
     """One row per queue, medium, metric and qualifier, in the answer's order.
 
     Args:
@@ -57,7 +60,7 @@ def counts(answer: Mapping[str, Any]) -> pd.DataFrame:
         found = entry.get("stats")
         stats: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
         truncated = entry.get("truncated")
-        row = dict(zip(_KEYS, keys, strict=True))
+        row: dict[str, Any] = dict(zip(_KEYS, keys, strict=True))
         row["presence"] = presences.get(row["qualifier"]) if row["metric"] == "oUserPresences" else None
         row |= {name: _whole(stats.get(name)) for name in ("count", "calculatedMetricValue")}
         rows.append(row | {"truncated": truncated if isinstance(truncated, bool) else None})
@@ -116,7 +119,7 @@ def with_zeros(
     return order.sort_values(keys, ignore_index=True, kind="stable").drop(columns="_rank")
 
 
-def details(answer: Mapping[str, Any]) -> pd.DataFrame:
+def details(answer: QueueObservationQueryResponse) -> pd.DataFrame:
     """One row per single observation: a conversation that waits, alerts or is talked to right now.
 
     Where ``truncated`` is True the platform listed only the oldest and the newest of them (the SDK's
@@ -163,7 +166,9 @@ def _observation(fields: Mapping[str, Any]) -> dict[str, Any]:
     return row | {"extra_json": json.dumps(extra) if extra else None}
 
 
-def _entries(answer: Mapping[str, Any]) -> Iterator[tuple[tuple[Any, ...], Mapping[str, Any]]]:
+def _entries(
+    answer: QueueObservationQueryResponse,
+) -> Iterator[tuple[tuple[str | None, ...], ObservationMetricData]]:
     for result in answer.get("results") or []:
         group = result.get("group") if isinstance(result, Mapping) else None
         if not isinstance(group, Mapping):
@@ -174,7 +179,7 @@ def _entries(answer: Mapping[str, Any]) -> Iterator[tuple[tuple[Any, ...], Mappi
                 yield tuple(value if isinstance(value, str) else None for value in keys), entry
 
 
-def _presences(answer: Mapping[str, Any]) -> dict[str, str]:
+def _presences(answer: QueueObservationQueryResponse) -> dict[str, str]:
     """The organisation's presence ids and the system presence of each."""
     mappings = answer.get("systemToOrganizationMappings")
     if not isinstance(mappings, Mapping):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from gcanalytics.api import observations
 from gcanalytics.api.routing import queue_members
@@ -13,9 +13,17 @@ from .pictures import Status, milliseconds
 from .shapes import Agent, Observed, Snapshot
 
 if TYPE_CHECKING:
+    from gcanalytics.contract.answers import (
+        ObservationMetricData,
+        ObservationValue,
+        QueueMember,
+        QueueObservationQueryResponse,
+    )
     from gcanalytics.transport.rest import Rest
 
 __all__ = ["agents", "conversations", "observed"]
+
+T = TypeVar("T")
 
 _STATUSES = "oUserRoutingStatuses"
 _STATUS: dict[str, Status] = {"oWaiting": "waiting", "oAlerting": "alerting", "oInteracting": "interacting"}
@@ -32,7 +40,7 @@ def conversations(rest: Rest, queue_ids: Sequence[str]) -> Snapshot:
     return observed(observations.queue_observations(rest, body))
 
 
-def observed(answer: dict[str, Any]) -> Snapshot:
+def observed(answer: QueueObservationQueryResponse) -> Snapshot:
     """The snapshot in the answer of a queue observations query; what cannot be read is left out."""
     found: dict[str, Observed] = {}
     counts: dict[tuple[str, str, str], int] = {}
@@ -62,13 +70,13 @@ def observed(answer: dict[str, Any]) -> Snapshot:
     return Snapshot(tuple(found.values()), counts, frozenset(truncated), statuses=statuses)
 
 
-def _count(datum: dict[str, Any]) -> int:
+def _count(datum: ObservationMetricData) -> int:
     stats = datum.get("stats")
     count = stats.get("count") if isinstance(stats, dict) else None
     return int(count) if isinstance(count, int | float) else 0
 
 
-def _one(entry: dict[str, Any], status: Status, queue_id: str, media: str) -> Observed | None:
+def _one(entry: ObservationValue, status: Status, queue_id: str, media: str) -> Observed | None:
     conversation_id = entry.get("conversationId")
     if not isinstance(conversation_id, str):
         return None
@@ -110,7 +118,7 @@ def agents(
     return tuple(found.values())
 
 
-def _members(rest: Rest, queue_id: str, on_short: Callable[[IncompletePull], None]) -> list[dict[str, Any]]:
+def _members(rest: Rest, queue_id: str, on_short: Callable[[IncompletePull], None]) -> list[QueueMember]:
     try:
         return queue_members(rest, queue_id, expand=("routingStatus",))
     except IncompletePull as short:
@@ -118,7 +126,7 @@ def _members(rest: Rest, queue_id: str, on_short: Callable[[IncompletePull], Non
         return short.found
 
 
-def _add_member(found: dict[str, Agent], queue_id: str, member: dict[str, Any]) -> None:
+def _add_member(found: dict[str, Agent], queue_id: str, member: QueueMember) -> None:
     user_id, user = member.get("id"), member.get("user")
     if not isinstance(user_id, str):
         return
@@ -131,5 +139,6 @@ def _add_member(found: dict[str, Agent], queue_id: str, member: dict[str, Any]) 
         agent.status, agent.since_ms = told["status"], milliseconds(told.get("startTime"))
 
 
-def _dicts(value: object) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+def _dicts(value: list[T] | None) -> list[T]:
+    """The objects in what should be a list of objects."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []

@@ -159,7 +159,13 @@ def unfounded(known: Mapping[str, Any], root: Path = generate.ROOT) -> list[str]
             for entry in entries
             if entry["name"] not in there | retired
         ]
-    return found
+    used = [*usage.SENDS.items(), *usage.READS.items()]
+    return found + [
+        f"usage.py: {model}.{name}"
+        for model, names in used
+        for name in names
+        if name not in models.get(model, {})
+    ]
 
 
 def main(argv: Sequence[str] | None = None) -> int:

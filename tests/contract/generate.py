@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import columns, requests, surface, words
+from . import columns, requests, surface, typed, words
 from .sdk import Sdk
 
 ROOT = Path(__file__).parents[2]
@@ -15,6 +15,8 @@ FILES: dict[str, Callable[[Sdk], str]] = {
     requests.FILE: requests.rendered,
     words.FILE: words.rendered,
     columns.FILE: columns.rendered,
+    typed.BODIES: typed.bodies,
+    typed.ANSWERS: typed.answers,
     surface.FILE: surface.rendered,
 }
 

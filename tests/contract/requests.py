@@ -28,6 +28,7 @@ REQUESTS = (
 REQUIRED = {
     "AggregationRange": [],
     "AnalyticsQueryAggregation": ["type"],
+    "ChannelTopic": ["id"],
     "ConversationActivityQuery": ["metrics"],
     "ConversationActivityQueryMetric": ["metric"],
     "ConversationAggregationQuery": ["interval", "metrics"],

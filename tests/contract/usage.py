@@ -86,12 +86,77 @@ TOPICS = {
 PARAMETERS = (
     "expand", "id", "ignoreErrors", "name", "pageNumber", "pageSize", "sortBy", "sortOrder", "state",
 )  # fmt: skip
-# Fields of answers and events that the client reads, one by one; details records are read whole.
+# Models of bodies to the fields that the client sends; a model that they lead to is sent with all its fields.
+SENDS: dict[str, tuple[str, ...]] = {
+    "ChannelTopic": ("id",),
+    "ConversationAggregationQuery": ("filter", "granularity", "groupBy", "interval", "metrics", "timeZone"),
+    "ConversationQuery": (
+        "conversationFilters", "evaluationFilters", "interval", "order", "orderBy", "paging",
+        "resolutionFilters", "segmentFilters", "surveyFilters",
+    ),
+    "QueueObservationQuery": ("detailMetrics", "filter", "metrics"),
+    "UserAggregationQuery": ("filter", "granularity", "groupBy", "interval", "metrics", "timeZone"),
+}  # fmt: skip
+_LISTED = ("entities", "nextUri", "pageCount", "total")
+_NAMED = ("id", "name")
+_MEDIA_SETTINGS = ("serviceLevel",)
+# Models of answers and events to the fields that the client reads; records of details are read whole.
 READS: dict[str, tuple[str, ...]] = {
+    "AggregateMetricData": ("metric", "qualifier", "stats"),
+    "AggregateViewData": ("name", "stats"),
+    "AnalyticsConversationQueryResponse": ("conversations", "totalHits"),
+    "AuthzDivision": ("description", "homeDivision", *_NAMED),
+    "AuthzDivisionEntityListing": _LISTED,
+    "CallbackMediaSettings": _MEDIA_SETTINGS,
     "Channel": ("connectUri", "expires", "id"),
     "ChannelTopic": ("id", "missingPermissions", "rejectionReason", "state"),
     "ChannelTopicEntityListing": ("entities",),
-}
+    "ConversationAggregateDataContainer": ("data", "group"),
+    "ConversationAggregateQueryResponse": ("results",),
+    "Division": _NAMED,
+    "EmailMediaSettings": _MEDIA_SETTINGS,
+    "Language": ("dateModified", "state", *_NAMED),
+    "LanguageEntityListing": _LISTED,
+    "MediaSettings": _MEDIA_SETTINGS,
+    "MessageMediaSettings": _MEDIA_SETTINGS,
+    "ObservationMetricData": ("metric", "observations", "qualifier", "stats", "truncated"),
+    "ObservationValue": (
+        "addressFrom", "addressTo", "ani", "conversationId", "convertedFrom", "convertedTo", "direction",
+        "dnis", "observationDate", "participantName", "requestedLanguageId", "requestedRoutingSkillIds",
+        "requestedRoutings", "routingPriority", "sessionId", "teamId", "usedRouting", "userId",
+    ),
+    "Queue": (
+        "dateCreated", "dateModified", "description", "division", "joinedMemberCount", "mediaSettings",
+        "memberCount", *_NAMED,
+    ),
+    "QueueEntityListing": _LISTED,
+    "QueueMediaSettings": ("call", "callback", "chat", "email", "message"),
+    "QueueMember": ("id", "joined", "name", "routingStatus", "user"),
+    "QueueMemberEntityListing": ("entities", "nextUri"),
+    "QueueObservationDataContainer": ("data", "group"),
+    "QueueObservationQueryResponse": ("results", "systemToOrganizationMappings"),
+    "RoutingSkill": ("dateModified", "state", *_NAMED),
+    "RoutingStatus": ("startTime", "status"),
+    "ServiceLevel": ("durationMs", "percentage"),
+    "SkillEntityListing": _LISTED,
+    "StarrableDivision": _NAMED,
+    "StatisticalResponse": ("interval", "metrics", "views"),
+    "StatisticalSummary": (
+        "calculatedMetricValue", "count", "countNegative", "countPositive", "current", "denominator", "max",
+        "min", "numerator", "p95", "p99", "ratio", "sum", "target",
+    ),
+    "UserAggregateDataContainer": ("data", "group"),
+    "UserAggregateQueryResponse": ("results",),
+    "User": ("department", "division", "email", "state", "title", *_NAMED),
+    "UserEntityListing": _LISTED,
+    "WrapupCode": ("dateCreated", "dateModified", "division", *_NAMED),
+    "WrapupCodeEntityListing": _LISTED,
+}  # fmt: skip
+# Of these no class is made: pages of records have structs that grow, lists one generic class in api.paging.
+UNTYPED = (
+    "AnalyticsConversationQueryResponse",
+    *(model for model, fields in READS.items() if model.endswith("EntityListing") and "nextUri" in fields),
+)
 # Beside the requests used with all their fields, and the fields of those.
 _WHOLE = ("AnalyticsConversation", "AnalyticsConversationWithoutAttributes")
 _TOPIC_MODEL = re.compile(r"^(V2[A-Z]\w*?|\w*?[a-z0-9])Topic[A-Z]|^V2[A-Z]\w*")

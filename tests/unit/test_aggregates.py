@@ -65,7 +65,7 @@ def group(metrics: list[dict[str, Any]], *, interval: str = HALF_HOURS[0], **key
     return {"group": keys, "data": [{"interval": interval, "metrics": metrics}]}
 
 
-ANSWER = {
+ANSWER: Any = {
     "results": [
         group(
             [
@@ -125,7 +125,7 @@ def test_the_recorded_answer_becomes_a_row_per_metric(payloads: Path) -> None:
 
 def test_a_partial_group_says_which_dimensions_it_lacks() -> None:
     whole = group([metric("nConnected", 2)], mediaType="voice", queueId="q1", userId="u1")
-    answer = {"results": [group([metric("nConnected", 7)], mediaType="voice"), whole]}
+    answer: Any = {"results": [group([metric("nConnected", 7)], mediaType="voice"), whole]}
     tidy = frames.aggregates(answer, group_by=["queueId", "userId"])
     assert list(tidy.columns[:3]) == ["queueId", "userId", "mediaType"]
     assert tidy["missing_dims"].tolist() == [["queueId", "userId"], []]
@@ -134,7 +134,7 @@ def test_a_partial_group_says_which_dimensions_it_lacks() -> None:
 
 def test_an_empty_answer_gives_the_same_columns_and_dtypes() -> None:
     full = frames.aggregates(ANSWER, group_by=["queueId"])
-    nothings: list[dict[str, Any]] = [{}, {"results": []}, {"results": None}]
+    nothings: list[Any] = [{}, {"results": []}, {"results": None}]
     for nothing in nothings:
         empty = frames.aggregates(nothing, group_by=["queueId"])
         assert empty.dtypes.astype(str).to_dict() == full.dtypes.astype(str).to_dict()
@@ -145,7 +145,7 @@ def test_an_empty_answer_gives_the_same_columns_and_dtypes() -> None:
 
 
 def test_qualifiers_and_views_have_rows_of_their_own() -> None:
-    piece = {
+    piece: Any = {
         "interval": HALF_HOURS[0],
         "metrics": [{"metric": "oUser", "qualifier": "IDLE", "stats": {"count": 3, "sum": 6}}],
         "views": [{"name": "short", "stats": {"count": 2}}],
@@ -160,7 +160,7 @@ def test_qualifiers_and_views_have_rows_of_their_own() -> None:
     [{"count": "many"}, {"count": 2.5}, {"count": True}, {"sum": [1]}, {"p50": 4}, "none", [1], 7],
 )
 def test_what_has_no_column_stays_verbatim(stats: Any) -> None:
-    odd = {"metric": "tTalk", "stats": stats}
+    odd: Any = {"metric": "tTalk", "stats": stats}
     tidy = frames.aggregates({"results": [{"group": {}, "data": [{"interval": "x", "metrics": [odd]}]}]})
     assert tidy.loc[0, "metric"] == "tTalk"
     assert json.loads(tidy.loc[0, "extra_json"])["stats"] == stats
@@ -188,7 +188,7 @@ def test_a_misshapen_answer_is_no_exception(answer: Any) -> None:
 def test_an_answer_of_another_shape_is_an_error_of_ours(answer: Any) -> None:
     rest: Any = FakeRest(answer)
     with pytest.raises(ApiError) as caught:
-        endpoint.conversation_aggregates(rest, {})
+        endpoint.conversation_aggregates(rest, endpoint.body("2026-11-09/2026-11-10", ["nOffered"]))
     assert (caught.value.path, caught.value.correlation_id) == (
         "/api/v2/analytics/conversations/aggregates/query", "c-1",
     )  # fmt: skip
@@ -236,7 +236,9 @@ def test_a_bucket_that_the_platform_leaves_out_is_a_row_of_zeros() -> None:
 
 def test_weeks_that_the_platform_cuts_from_another_day_are_left_as_they_came() -> None:
     week = "2026-10-20T00:00:00.000Z/2026-10-27T00:00:00.000Z"
-    answer = {"results": [group([metric("nOffered", 7)], interval=week, queueId="q1", mediaType="voice")]}
+    answer: Any = {
+        "results": [group([metric("nOffered", 7)], interval=week, queueId="q1", mediaType="voice")]
+    }
     rest: Any = FakeRest(answer)
     directory: Any = FakeDirectory()
     table = performance.queue_performance(rest, directory, "2026-10-20/2026-10-27", freq="W")
@@ -264,7 +266,7 @@ def test_queue_performance_of_nothing_is_typed() -> None:
 
 
 def test_aggregates_carry_names_beside_ids() -> None:
-    answer = {"results": [group([metric("nOffered", 1)], queueId="q1", userId="u1", mediaType="voice")]}
+    answer: Any = {"results": [group([metric("nOffered", 1)], queueId="q1", userId="u1", mediaType="voice")]}
     table, rest = aggregated(answer, group_by=["queueId", "userId"], granularity="PT12H", tz="Europe/Warsaw")
     assert table.loc[0, ["queueId", "queue", "userId", "agent"]].tolist() == ["q1", "Support", "u1", "Ann"]
     assert rest.asked[0]["body"]["granularity"] == "PT12H"

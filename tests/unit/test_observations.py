@@ -89,7 +89,7 @@ def test_the_recorded_answer_lists_the_conversations_behind_the_counts(payloads:
     assert table["extra_json"].isna().all()
 
 
-ANSWER = {
+ANSWER: Any = {
     "systemToOrganizationMappings": {"AVAILABLE": ["p1", "p2"], "AWAY": ["p3"]},
     "results": [
         {
@@ -173,7 +173,7 @@ def test_an_empty_or_misshapen_answer_gives_typed_empty_frames(answer: Any) -> N
 
 
 def test_odd_numbers_are_no_counts() -> None:
-    odd = [{"metric": "oWaiting", "stats": {"count": value}} for value in ("3", 2.5, True, None, 4.0)]
+    odd: Any = [{"metric": "oWaiting", "stats": {"count": value}} for value in ("3", 2.5, True, None, 4.0)]
     table = frames.counts({"results": [{"group": {"queueId": "q"}, "data": [*odd, {"metric": "oWaiting"}]}]})
     assert table["count"].isna().tolist() == [True, True, True, True, False, True]
 
