@@ -12,7 +12,12 @@ from typing import Any
 from .ledger_facts import Facts, Party, Stretch
 
 Subject = Any
-"""What a predicate looks at: a conversation's facts, or a stretch with its party."""
+"""What a predicate looks at: a conversation's facts, a stretch with its party, or one thing that followed."""
+OF_ITEMS = {
+    "evaluationFilters": "evaluations",
+    "surveyFilters": "surveys",
+    "resolutionFilters": "resolutions",
+}
 
 OF_STRETCHES: dict[str, Callable[[Stretch], Any]] = {
     "disconnectType": lambda each: each.disconnect,
@@ -71,6 +76,8 @@ DATES = frozenset(
         "conversationEnd",
         "segmentEnd",
         "callbackScheduledTime",
+        "eventTime",
+        "surveyCompletedDate",
         "detectedSpeechStart",
         "detectedSpeechEnd",
     }
@@ -81,6 +88,8 @@ def values_of(name: str, subject: Subject) -> list[Any]:
     """What a conversation, or a stretch of it, has of a dimension."""
     if isinstance(subject, Facts):
         found = subject.own.get(name)
+    elif isinstance(subject, dict):
+        found = subject.get(name)
     else:
         party, stretch = subject
         found = OF_STRETCHES[name](stretch) if name in OF_STRETCHES else party.facts.get(name)
@@ -90,9 +99,14 @@ def values_of(name: str, subject: Subject) -> list[Any]:
 
 def finds(body: dict[str, Any], seen: Facts) -> bool:
     """Whether all filters of a query hold."""
-    conversation = all(holds(each, seen) for each in body.get("conversationFilters", []))
-    return conversation and all(
-        any(holds(each, row) for row in seen.rows()) for each in body.get("segmentFilters", [])
+    if not all(holds(each, seen) for each in body.get("conversationFilters", [])):
+        return False
+    subjects: dict[str, list[Subject]] = {"segmentFilters": list(seen.rows())}
+    subjects |= {name: list(seen.followed[items]) for name, items in OF_ITEMS.items()}
+    return all(
+        any(holds(each, subject) for subject in there)
+        for name, there in subjects.items()
+        for each in body.get(name, [])
     )
 
 
@@ -119,6 +133,8 @@ def _seen(each: dict[str, Any], subject: Subject) -> list[Any]:
         return []  # no segment has any
     if "dimension" in each:
         return values_of(each["dimension"], subject)
+    if isinstance(subject, dict):
+        return values_of(each["metric"], subject)
     if isinstance(subject, Facts):
         total = subject.total(each["metric"])
         return [] if total is None else [total]

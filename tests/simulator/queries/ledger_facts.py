@@ -12,6 +12,8 @@ from gcanalytics.simulator.business import ledger as says
 from gcanalytics.simulator.business.ledger import Conversation, Event
 from gcanalytics.simulator.business.organization import Flow, Organization
 
+from . import ledger_followed
+
 
 @dataclass
 class Stretch:
@@ -40,13 +42,15 @@ class Party:
 
 @dataclass
 class Facts:
-    """A conversation at an instant: its own facts by dimension, when it ended, its parties."""
+    """A conversation at an instant: its own facts by dimension, when it ended, its parties, and what followed
+    (evaluations, surveys and resolutions, each by dimension)."""
 
     id: str
     started: int
     ended: int | None
     own: dict[str, Any]
     parties: list[Party]
+    followed: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def rows(self) -> Iterator[tuple[Party, Stretch]]:
         """Each stretch of each party."""
@@ -84,7 +88,8 @@ def facts(conversation: Conversation, now_ms: int) -> Facts:
         "divisionId": _divisions(conversation.organization, events),
         "originatingDirection": conversation.direction,
     }
-    return Facts(conversation.id, conversation.started_ms, ended, own, parties)
+    followed = ledger_followed.followed(conversation, now_ms)
+    return Facts(conversation.id, conversation.started_ms, ended, own, parties, followed)
 
 
 def _is_over(conversation: Conversation, now_ms: int) -> bool:
