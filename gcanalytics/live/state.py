@@ -10,14 +10,19 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from .pictures import Conversation, Party, Picture, Standing, Status, milliseconds
 from .shapes import Agent, Entry, Observed, Row, Snapshot, Tiles
 
+if TYPE_CHECKING:
+    from gcanalytics.contract import events
+
 __all__ = ["LiveState"]
+
+T = TypeVar("T")
 
 EVENTS_KEPT = 20_000
 ENDED_KEPT = 10_000
@@ -155,7 +160,7 @@ class LiveState:
             if kind == "conversations":
                 self._fold_conversation(_picture.decode(raw))
                 return
-            body = _object.decode(raw)
+            body: Any = _object.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError):
             self.unreadable += 1
             return
@@ -234,7 +239,7 @@ class LiveState:
             if oldest not in self.rows:
                 self.conversations.pop(oldest, None)
 
-    def _fold_observations(self, body: dict[str, Any], queue_id: str) -> None:
+    def _fold_observations(self, body: events.StatEventQueueTopicStatsNotification, queue_id: str) -> None:
         """Counts of now come with an interval of no length; the frames of half hours are not for us."""
         media = _group(body).get("mediaType")
         for datum in _dicts(body.get("data")):
@@ -249,14 +254,14 @@ class LiveState:
                 if known and isinstance(count, int | float):
                     self.counts[queue_id, str(media), str(name)] = int(count)
 
-    def _fold_member(self, body: dict[str, Any], queue_id: str) -> None:
+    def _fold_member(self, body: events.QueueUserEventTopicQueueMember, queue_id: str) -> None:
         user = body.get("user")
         user_id = body.get("id") or (user.get("id") if isinstance(user, dict) else None)
         if isinstance(user_id, str):
             agent = self.agents.setdefault(user_id, Agent(user_id))
             agent.joined[queue_id] = body.get("joined") is True
 
-    def _fold_status(self, body: dict[str, Any], user_id: str) -> None:
+    def _fold_status(self, body: events.UserRoutingStatusUserRoutingStatus, user_id: str) -> None:
         told = body.get("routingStatus")
         status = told.get("status") if isinstance(told, dict) else None
         agent = self.agents.get(user_id)
@@ -367,10 +372,11 @@ def _says(standing: Standing) -> tuple[str, str | None, str | None]:
     return standing.status, standing.queue_id, standing.agent.user_id if standing.agent else None
 
 
-def _group(body: Mapping[str, Any]) -> Mapping[str, Any]:
+def _group(body: events.StatEventQueueTopicStatsNotification) -> Mapping[str, Any]:
     group = body.get("group")
     return group if isinstance(group, dict) else {}
 
 
-def _dicts(value: object) -> list[dict[str, Any]]:
+def _dicts(value: list[T] | None) -> list[T]:
+    """The objects in what should be a list of objects."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -69,7 +69,7 @@ def compare(known: Mapping[str, Any], sdk: Sdk) -> Drift:
         elif new is None:
             drift.broken.append(f"model {model} is gone")
         else:
-            _fields(drift, model, old, new, None if model in whole else usage.READS.get(model, ()))
+            _fields(drift, model, old, new, None if model in whole else usage.ALL_READ.get(model, ()))
     return drift
 
 
@@ -159,7 +159,7 @@ def unfounded(known: Mapping[str, Any], root: Path = generate.ROOT) -> list[str]
             for entry in entries
             if entry["name"] not in there | retired
         ]
-    used = [*usage.SENDS.items(), *usage.READS.items()]
+    used = [*usage.SENDS.items(), *usage.ALL_READ.items()]
     return found + [
         f"usage.py: {model}.{name}"
         for model, names in used

@@ -17,6 +17,7 @@ FILES: dict[str, Callable[[Sdk], str]] = {
     columns.FILE: columns.rendered,
     typed.BODIES: typed.bodies,
     typed.ANSWERS: typed.answers,
+    typed.EVENTS: typed.events,
     surface.FILE: surface.rendered,
 }
 

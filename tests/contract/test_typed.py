@@ -1,13 +1,18 @@
 """The generated classes bite: mypy refuses what the platform would, and the tables behind them are true."""
 
+import ast
+import inspect
 import subprocess
 import sys
+import textwrap
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from gcanalytics import directory
+from gcanalytics.live import pictures
 
 from . import typed, usage
 from .conftest import Changes
@@ -77,7 +82,7 @@ def test_every_field_that_is_said_to_be_read_is_read_somewhere() -> None:
     )
     unread = {
         f"{model}.{name}"
-        for model, names in usage.READS.items()
+        for model, names in usage.ALL_READ.items()
         for name in names
         if f'"{name}"' not in source and f".{name}" not in source
     }
@@ -100,6 +105,29 @@ def test_columns_of_lists_are_read_from_fields_that_are_said_to_be_read(table: s
     for path in paths:
         assert path[0] in usage.READS[model], path
         assert path[1:] in {(), ("id",), ("name",)}  # of a division
+
+
+def keys_asked_for(method: Callable[..., object]) -> set[str]:
+    """The texts that a method gives to ``get``, whoever's it is."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(method)))
+    return {
+        str(node.args[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).endswith("get")
+        and isinstance(node.args[0], ast.Constant)
+    }
+
+
+def test_a_picture_is_merged_from_fields_that_are_said_to_be_read() -> None:
+    participant = keys_asked_for(pictures.Party.merge) | {*pictures.MEDIA, "id"}
+    assert participant == set(usage.PICTURES["QueueConversationEventTopicParticipant"])
+    call = set(usage.PICTURES["QueueConversationEventTopicCall"])
+    work = set(usage.PICTURES["QueueConversationEventTopicAfterCallWork"])
+    assert keys_asked_for(pictures.Talk.merge) | {"id"} == call | work
+    for model, names in usage.PICTURES.items():
+        if "connectedTime" in names and not model.endswith("Participant"):
+            assert set(names) <= call, model
 
 
 def test_models_of_one_shape_are_one_class(sdk: Sdk) -> None:

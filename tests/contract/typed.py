@@ -15,6 +15,7 @@ from .sdk import Field, Sdk
 
 BODIES = "gcanalytics/contract/bodies.py"
 ANSWERS = "gcanalytics/contract/answers.py"
+EVENTS = "gcanalytics/contract/events.py"
 
 _WIDTH = 110
 _SMALL = 6  # values of an enum that is written out; the words of longer ones are in vocabulary.json
@@ -39,6 +40,12 @@ _ANSWERS = """\"\"\"What we read: a class for each model of an answer, generated
 it does send may lack any key or be of another type, so readers look before they believe.
 \"\"\"
 """
+_EVENTS = """\"\"\"What we read of events: a class for each model of a body, generated from the official SDK.
+
+``python tests/contract_generate.py`` writes this file. As with answers, readers look before they believe. The
+pictures of conversations have no class: ``live.pictures`` merges them as they come.
+\"\"\"
+"""
 
 
 def bodies(sdk: Sdk) -> str:
@@ -51,6 +58,11 @@ def answers(sdk: Sdk) -> str:
     """The text of answers.py."""
     typed = [model for model in usage.READS if model not in usage.UNTYPED]
     return _module(_ANSWERS, {model: _picked(sdk, model, usage.READS[model]) for model in typed})
+
+
+def events(sdk: Sdk) -> str:
+    """The text of events.py."""
+    return _module(_EVENTS, {model: _picked(sdk, model, names) for model, names in usage.EVENTS.items()})
 
 
 def _sent(sdk: Sdk) -> list[str]:

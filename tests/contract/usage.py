@@ -100,7 +100,7 @@ SENDS: dict[str, tuple[str, ...]] = {
 _LISTED = ("entities", "nextUri", "pageCount", "total")
 _NAMED = ("id", "name")
 _MEDIA_SETTINGS = ("serviceLevel",)
-# Models of answers and events to the fields that the client reads; records of details are read whole.
+# Models of answers to the fields that the client reads; records of details are read whole.
 READS: dict[str, tuple[str, ...]] = {
     "AggregateMetricData": ("metric", "qualifier", "stats"),
     "AggregateViewData": ("name", "stats"),
@@ -152,11 +152,45 @@ READS: dict[str, tuple[str, ...]] = {
     "WrapupCode": ("dateCreated", "dateModified", "division", *_NAMED),
     "WrapupCodeEntityListing": _LISTED,
 }  # fmt: skip
-# Of these no class is made: pages of records have structs that grow, lists one generic class in api.paging.
+# Of these no class is made: pages of records have structs that grow, lists are read by one function.
 UNTYPED = (
     "AnalyticsConversationQueryResponse",
     *(model for model, fields in READS.items() if model.endswith("EntityListing") and "nextUri" in fields),
 )
+_SESSION = ("connectedTime", "disconnectedTime", "id", "state")
+_HELD = (*_SESSION, "afterCallWork", "held", "startHoldTime")
+_UNHELD = (*_SESSION, "afterCallWork")
+# The picture of a conversation in its events, read by a merger without classes (live.pictures).
+PICTURES: dict[str, tuple[str, ...]] = {
+    "QueueConversationEventTopicAfterCallWork": ("endTime", "startTime", "state"),
+    "QueueConversationEventTopicCall": ("direction", *_HELD),
+    "QueueConversationEventTopicCallback": ("direction", *_HELD),
+    "QueueConversationEventTopicChat": _HELD,
+    "QueueConversationEventTopicCobrowse": _UNHELD,
+    "QueueConversationEventTopicConversation": ("id", "participants"),
+    "QueueConversationEventTopicEmail": ("direction", *_HELD),
+    "QueueConversationEventTopicInternalMessage": _SESSION,
+    "QueueConversationEventTopicMessage": ("direction", *_HELD),
+    "QueueConversationEventTopicParticipant": (
+        "address", "callbacks", "calls", "chats", "cobrowsesessions", "connectedTime", "emails", "endAcwTime",
+        "endTime", "id", "internalMessages", "messages", "name", "purpose", "queueId", "screenshares",
+        "socialExpressions", "startAcwTime", "userId", "videos", "wrapup", "wrapupRequired",
+    ),
+    "QueueConversationEventTopicScreenShare": _UNHELD,
+    "QueueConversationEventTopicSocialExpression": _HELD,
+    "QueueConversationEventTopicVideo": _UNHELD,
+}  # fmt: skip
+# The other events that the client reads.
+EVENTS: dict[str, tuple[str, ...]] = {
+    "QueueUserEventTopicQueueMember": ("id", "joined", "user"),
+    "QueueUserEventTopicUserReference": ("id",),
+    "StatEventQueueTopicIntervalMetrics": ("interval", "metrics"),
+    "StatEventQueueTopicMetricStats": ("metric", "stats"),
+    "StatEventQueueTopicStatsNotification": ("data", "group"),
+    "UserRoutingStatusRoutingStatus": ("startTime", "status"),
+    "UserRoutingStatusUserRoutingStatus": ("routingStatus",),
+}
+ALL_READ = READS | PICTURES | EVENTS
 # Beside the requests used with all their fields, and the fields of those.
 _WHOLE = ("AnalyticsConversation", "AnalyticsConversationWithoutAttributes")
 _TOPIC_MODEL = re.compile(r"^(V2[A-Z]\w*?|\w*?[a-z0-9])Topic[A-Z]|^V2[A-Z]\w*")
@@ -180,7 +214,7 @@ def whole(sdk: Sdk) -> list[str]:
 
 def models(sdk: Sdk) -> list[str]:
     """The models that are sent or read; one that the SDK lacks is left out."""
-    return sorted({*whole(sdk), *(model for model in READS if model in sdk.models)})
+    return sorted({*whole(sdk), *(model for model in ALL_READ if model in sdk.models)})
 
 
 def topics(sdk: Sdk) -> list[str]:
