@@ -12,6 +12,7 @@ from gcanalytics.simulator import answers
 from gcanalytics.simulator.guests import routes as guest_routes
 from gcanalytics.simulator.rest import (
     analytics_routes,
+    availability_routes,
     details_routes,
     directory_routes,
     fault_routes,
@@ -43,6 +44,7 @@ def build_app(platform: Platform) -> web.Application:
     directory_routes.add_routes(app, platform)
     details_routes.add_routes(app, platform)
     analytics_routes.add_routes(app, platform)
+    availability_routes.add_routes(app, platform)
     user_routes.add_routes(app, platform)
     channels.add_routes(app, platform)
     guest_routes.add_routes(app, platform)

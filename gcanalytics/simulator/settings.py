@@ -21,6 +21,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "unseen_by_id": ("404", "403"),
     "user_divisions": ("own", "all"),
     "topic_permissions": ("all", "any"),
+    "queue_joins": ("kept", "shift"),
     "offline_time": ("counted", "left_out"),
 }
 _WORDS = {
@@ -67,6 +68,9 @@ class Settings:
     topic_permissions: str = "all"
     """What a topic needs where the platform lists several permissions (announcement 7221 of the developer
     forum, which does not say): ``all`` of them, or ``any``."""
+    queue_joins: str = "kept"
+    """How long a member is activated in his queues: ``kept``, always, and the queue's topic only repeats it
+    when he comes on queue; ``shift``, from his log-on to his log-off, which the topic tells."""
     records_shift: bool = True
     """Whether records of the last two days enter and leave a details result between its pages, and totalHits
     with them; every walk after a query's first finds them all."""

@@ -9,11 +9,13 @@ import pytest
 
 from gcanalytics.simulator.business.organization import Organization
 from gcanalytics.simulator.business.timeline import Timeline
+from gcanalytics.simulator.records.conversation_frames import FLAT_TOPIC
 from gcanalytics.simulator.rest.access import Token as OAuthToken
 from gcanalytics.simulator.rest.oauth_clients import OAuthClient
 from gcanalytics.simulator.settings import Settings
 from gcanalytics.simulator.streams.registry import ChannelRegistry
 from gcanalytics.simulator.streams.sockets import closing_frame
+from gcanalytics.simulator.streams.subscriptions import KINDS
 from gcanalytics.simulator.streams.topics import FrameMaker
 
 # A Wednesday, 11:10 in Warsaw.
@@ -21,17 +23,27 @@ START_MS = 1_794_996_600_000
 SECONDS = 1800
 
 # The SDK's own list (notificationMappings.json of its documentation).
+FLAT = {"calls": "Call", "callbacks": "Callback", "chats": "Chat", "emails": "Email", "messages": "Message"}
 MODELS = {
     "v2.routing.queues.{id}.conversations": "QueueConversationEventTopicConversation",
-    "v2.routing.queues.{id}.conversations.calls": "QueueConversationCallEventTopicCallConversation",
-    "v2.routing.queues.{id}.conversations.chats": "QueueConversationChatEventTopicChatConversation",
     "v2.routing.queues.{id}.users": "QueueUserEventTopicQueueMember",
     "v2.analytics.queues.{id}.observations": "StatEventQueueTopicStatsNotification",
     "v2.analytics.queues.{id}.activity": "V2QueueObservationObservationCountNotification",
-    "v2.users.{id}.routingstatus": "UserRoutingStatusUserRoutingStatus",
+    "v2.analytics.users.{id}.aggregates": "StatEventUserTopicStatsNotification",
+    "v2.analytics.conversations.details.jobs.availability": (
+        "ConversationDetailsDatalakeAvailabilityTopicDataAvailabilityChangeNotification"
+    ),
+    "v2.users.{id}.routingStatus": "UserRoutingStatusUserRoutingStatus",
     "v2.users.{id}.presence": "PresenceEventUserPresence",
     "v2.users.{id}.activity": "AgentActivityChangedTopicAgentActivity",
+    "v2.users.{id}.conversations": "ConversationEventTopicConversation",
+} | {
+    f"{stem}.conversations.{word}": f"{model}Conversation{FLAT[word]}EventTopic{FLAT[word]}Conversation"
+    for word in FLAT_TOPIC.values()
+    for stem, model in (("v2.routing.queues.{id}", "Queue"), ("v2.users.{id}", ""))
 }
+EACH = 300
+"""How many bodies of a topic are looked at."""
 
 
 @pytest.fixture(scope="module")
@@ -39,17 +51,33 @@ def frames() -> dict[str, list[Any]]:
     """Bodies of half an hour by the pattern of their topic."""
     organization = Organization.load()
     timeline = Timeline(organization, seed=11, settings=Settings(), days=2, start_ms=START_MS)
-    maker = FrameMaker(organization, timeline, Settings())
+    maker = FrameMaker(organization, timeline, Settings(queue_joins="shift"))
     patterns: dict[str, str] = {}
     for pattern in MODELS:
-        subjects = organization.users if pattern.startswith("v2.users") else organization.queues
-        patterns |= {pattern.replace("{id}", subject.id): pattern for subject in subjects}
+        subjects = organization.users if ".users.{id}" in pattern else organization.queues
+        patterns |= {pattern.replace("{id}", subject.id).lower(): pattern for subject in subjects}
     found: dict[str, list[Any]] = {pattern: [] for pattern in MODELS}
     for second in range(1, SECONDS):
         now_ms = START_MS + second * 1000
         for key, body in maker.frames(now_ms - 1000, now_ms, set(patterns), float(second)):
-            found[patterns[key]].append(json.loads(body))
+            if len(found[patterns[key]]) < EACH:
+                found[patterns[key]].append(json.loads(body))
+    for key, body in maker.frames(now_ms, now_ms + 6 * 3_600_000, _rare(patterns), SECONDS + 2.0):
+        found[patterns[key]].append(json.loads(body))
     return found
+
+
+def _rare(patterns: dict[str, str]) -> set[str]:
+    """Topics that half an hour may be too short for."""
+    return {key for key in patterns if key.endswith((".users", ".availability"))}
+
+
+def test_every_topic_that_carries_events_is_held_against_its_model() -> None:
+    simulated = {f".{word}" for word in FLAT_TOPIC.values()}
+    others = {f".{word}" for word in FLAT} - simulated
+    for kind in KINDS:
+        system = kind.pattern.startswith("v2.system.")
+        assert (kind.pattern in MODELS) != (system or kind.pattern.endswith(tuple(others or {"?"})))
 
 
 @pytest.mark.parametrize("pattern", MODELS)
@@ -59,7 +87,7 @@ def test_the_sdk_knows_every_key_type_and_enum_of_an_event(
     bodies = frames[pattern]
     assert bodies
     problems: Counter[str] = Counter()
-    for body in bodies[:300]:
+    for body in bodies[:EACH]:
         problems.update(walk(body, MODELS[pattern]).problems)
     assert not problems
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from gcanalytics.simulator.business.organization import Named, Presence, Queue, User
@@ -51,7 +51,13 @@ class Directory:
         home = division.id == self.organization.divisions[0].id
         return self.division(division.id) | {"description": "", "homeDivision": home, "objectCounts": {}}
 
-    def queue(self, queue: Queue) -> dict[str, Any]:
+    def joins(self, users: Iterable[User]) -> dict[str, bool]:
+        """Which users are activated in their queues, by id; slow with ``queue_joins`` as ``shift``."""
+        if self._platform.settings.queue_joins == "kept":
+            return {user.id: True for user in users}
+        return {user.id: logged_on(self.status(user)) for user in users}
+
+    def queue(self, queue: Queue, joins: Mapping[str, bool]) -> dict[str, Any]:
         """A queue; ``mediaSettings`` has the service level of each medium that it takes."""
         return {
             "id": queue.id,
@@ -62,7 +68,7 @@ class Directory:
             "dateModified": CREATED,
             "memberCount": len(queue.member_ids),
             "userMemberCount": len(queue.member_ids),
-            "joinedMemberCount": len(queue.member_ids),
+            "joinedMemberCount": sum(joins[each] for each in queue.member_ids),
             "mediaSettings": {
                 _MEDIA_NAMES.get(media, media): {
                     "enableAutoAnswer": False,
@@ -140,7 +146,7 @@ class Directory:
         }
 
     def member(
-        self, queue: Queue, user: User, expand: Sequence[str], status: AgentStatus | None
+        self, queue: Queue, user: User, expand: Sequence[str], status: AgentStatus | None, *, joined: bool
     ) -> dict[str, Any]:
         """A member of a queue; the routing status stands on the member as well as on the user."""
         body: dict[str, Any] = {
@@ -148,7 +154,7 @@ class Directory:
             "name": user.name,
             "user": self.user(user, expand, status),
             "ringNumber": 1,
-            "joined": True,
+            "joined": joined,
             "memberBy": "user",
             "selfUri": f"/api/v2/routing/queues/{queue.id}/members/{user.id}",
         }
@@ -182,6 +188,11 @@ class Directory:
             "deactivated": False,
             "selfUri": f"/api/v2/presence/definitions/{presence.id}",
         }
+
+
+def logged_on(status: AgentStatus) -> bool:
+    """Whether somebody is there at all; with ``queue_joins`` as ``shift`` he is activated in his queues."""
+    return status.system_presence != "OFFLINE"
 
 
 def system_presence(name: str) -> str:

@@ -63,7 +63,8 @@ def _queues(platform: Platform, directory: Directory, max_size: int) -> Any:
         sort = listing.choice(request, "sortOrder", "asc", ("asc", "desc"))
         seen = [queue for queue in directory.queues if platform.sees_queue(queue)]
         found = _chosen(request, seen, sort=sort)
-        return listing.page_of(request, found, directory.queue, max_size=max_size)
+        joins = await platform.run(directory.joins, directory.users)
+        return listing.page_of(request, found, lambda queue: directory.queue(queue, joins), max_size=max_size)
 
     return queues
 
@@ -88,7 +89,9 @@ def _find_user(platform: Platform, request: web.Request) -> User:
 
 def _queue(platform: Platform, directory: Directory) -> Any:
     async def queue(request: web.Request) -> web.Response:
-        return answers.json_response(directory.queue(_find_queue(platform, request)))
+        found = _find_queue(platform, request)
+        joins = await platform.run(directory.joins, directory.users)
+        return answers.json_response(directory.queue(found, joins))
 
     return queue
 
@@ -113,12 +116,14 @@ def _members(platform: Platform, directory: Directory) -> Any:
         statuses = await _expanded(platform, directory, users, [*expand, *(["routingStatus"] * bool(wanted))])
         if wanted:
             users = [user for user in users if statuses[user.id].routing_status in wanted]
-        if request.query.get("joined", "true").lower() == "false":
-            users = []
+        joins = await platform.run(directory.joins, users)
+        joined = request.query.get("joined", "").lower()
+        if joined in {"true", "false"}:
+            users = [user for user in users if joins[user.id] is (joined == "true")]
         return listing.page_of(
             request,
             users,
-            lambda user: directory.member(queue, user, expand, statuses.get(user.id)),
+            lambda user: directory.member(queue, user, expand, statuses.get(user.id), joined=joins[user.id]),
             max_size=100,
             totals=False,  # QueueMemberEntityListing has none
         )

@@ -14,13 +14,12 @@ from gcanalytics.simulator.queries.observations import ALERTING, INTERACTING, WA
 from gcanalytics.simulator.records.details import iso
 from gcanalytics.simulator.records.emission import Choices
 from gcanalytics.simulator.records.picture import picture
-from gcanalytics.simulator.records.rules import emissions
+from gcanalytics.simulator.records.rules import Emission, emissions
+from gcanalytics.simulator.streams.half_hours import HALF_HOUR_MS, HalfHours, Key, metrics_of, start_of
 
 STATES: Final = (WAITING, ALERTING, INTERACTING)
 
-HALF_HOUR_MS: Final = 30 * 60_000
-
-Group = tuple[str, str]
+Group = Key
 """Queue id and media type."""
 
 
@@ -43,11 +42,10 @@ class QueueStatistics:
     def __init__(self, organization: Organization, settings: Choices | None) -> None:
         self._organization = organization
         self._settings = settings
-        self._half_ms = 0
         self._standing: dict[str, list[Place]] = {}
-        self._emitted: dict[Group, dict[str, list[tuple[str, int]]]] = {}
+        self._emitted = HalfHours()
+        self._since_ms = 0
         self._sent: dict[Group, dict[str, int]] = {}
-        self._told: dict[Group, dict[str, Any]] = {}
         self.seeded = False
 
     def seed(self, ongoing: Iterable[Conversation], recent: Iterable[Conversation], now_ms: int) -> None:
@@ -59,10 +57,9 @@ class QueueStatistics:
             now_ms: business time.
         """
         self._standing.clear()
-        self._emitted.clear()
         self._sent.clear()
-        self._told.clear()
-        self._half_ms = now_ms - now_ms % HALF_HOUR_MS
+        self._emitted.clear(now_ms)
+        self._since_ms = start_of(now_ms)
         for conversation in ongoing:
             self._place(conversation, now_ms)
         for conversation in recent:
@@ -77,10 +74,7 @@ class QueueStatistics:
 
     def follow(self, conversation: Conversation, at_ms: int) -> set[Group]:
         """Take in a change of a conversation; which queues and media it may have touched."""
-        half_ms = at_ms - at_ms % HALF_HOUR_MS
-        if half_ms > self._half_ms:
-            self._half_ms = half_ms
-            self._emitted.clear()
+        self._emitted.advance(at_ms)
         before = {place.group for place in self._standing.get(conversation.id, [])}
         touched = self._place(conversation, at_ms)
         return before | touched | self._collect(conversation, at_ms)
@@ -95,16 +89,9 @@ class QueueStatistics:
         return {place.group for place in found}
 
     def _collect(self, conversation: Conversation, now_ms: int) -> set[Group]:
-        """Replace what a conversation has emitted in this half hour; some metrics are dated back."""
-        new: dict[Group, list[tuple[str, int]]] = {}
-        for emission in emissions(conversation, now_ms, self._settings):
-            queue_id = emission.dims.get("queueId")
-            if emission.at_ms >= self._half_ms and isinstance(queue_id, str):
-                group = (queue_id, conversation.media)
-                new.setdefault(group, []).append((emission.metric, emission.value))
-        for group, values in new.items():
-            self._emitted.setdefault(group, {})[conversation.id] = values
-        return set(new)
+        """Replace what a conversation has emitted lately; which queues have changed by it."""
+        emitted = emissions(conversation, now_ms, self._settings)
+        return self._emitted.put(conversation.id, _in_queues(conversation, emitted), since_ms=self._since_ms)
 
     def _counts(self, group: Group) -> dict[str, int]:
         counts = dict.fromkeys(STATES, 0)
@@ -130,24 +117,22 @@ class QueueStatistics:
         return _notification(group, at_ms, at_ms, metrics)
 
     def half_hour(self, group: Group) -> dict[str, Any] | None:
-        """The second flavour: what was emitted since the half hour began; None where nothing is new."""
-        values: dict[str, list[int]] = {}
-        for emitted in self._emitted.get(group, {}).values():
-            for name, value in emitted:
-                values.setdefault(name, []).append(value)
-        if not values:
+        """The second flavour: what was emitted since a half hour began; None where nothing is new.
+
+        The half hour before comes first where its last changes were not told; then the running one waits.
+        """
+        untold = self._emitted.take(group)
+        if untold is None:
             return None
-        metrics: list[dict[str, Any]] = [
-            {"metric": name, "stats": _stats(name, values[name])} for name in sorted(values)
-        ]
-        level = self._service_level(group, values)
+        metrics = metrics_of(untold.values)
+        level = self._service_level(group, untold.values)
         if level is not None:
             metrics.append({"metric": "oServiceLevel", "stats": level})
-        body = _notification(group, self._half_ms, self._half_ms + HALF_HOUR_MS, metrics)
-        if self._told.get(group) == body:
-            return None
-        self._told[group] = body
-        return body
+        return _notification(group, untold.start_ms, untold.start_ms + HALF_HOUR_MS, metrics)
+
+    def waiting(self, group: Group) -> bool:
+        """Whether another half hour of a group is still to be told."""
+        return self._emitted.waiting(group)
 
     def _service_level(self, group: Group, values: dict[str, list[int]]) -> dict[str, float] | None:
         answered, abandoned = len(values.get("tAnswered", [])), len(values.get("tAbandon", []))
@@ -190,8 +175,11 @@ def _notification(group: Group, start_ms: int, end_ms: int, metrics: Collection[
     }
 
 
-def _stats(name: str, values: list[int]) -> dict[str, float]:
-    """Counts have a count, times count, sum, min and max (a recorded half hour)."""
-    if name.startswith("n"):
-        return {"count": sum(values)}
-    return {"count": len(values), "sum": sum(values), "min": min(values), "max": max(values)}
+def _in_queues(
+    conversation: Conversation, emitted: Iterable[Emission]
+) -> Iterable[tuple[Group, int, tuple[str, int]]]:
+    """Group, time and value of what was emitted in queues."""
+    for emission in emitted:
+        queue_id = emission.dims.get("queueId")
+        if isinstance(queue_id, str):
+            yield (queue_id, conversation.media), emission.at_ms, (emission.metric, emission.value)

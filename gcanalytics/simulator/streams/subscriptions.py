@@ -42,21 +42,44 @@ _QUEUE = ("routing:queue:view",)
 _OBSERVATION = ("analytics:queueObservation:view", "analytics:conversationAggregate:view")
 """Both stand beside this topic in announcement 7221 of the developer forum; setting ``topic_permissions``."""
 _ACTIVITY = ("analytics:queueObservation:view",)
+_AGGREGATES = ("analytics:userAggregate:view", "analytics:conversationAggregate:view")
+_JOBS = ("analytics:conversationDetail:view",)
+_TALKS = ("conversation:communication:view",)
+_FLAT = {
+    "calls": "Calls",
+    "callbacks": "Callbacks",
+    "chats": "Chats",
+    "emails": "Emails",
+    "messages": "Messages",
+}
 
 KINDS: tuple[TopicKind, ...] = (
     TopicKind("v2.routing.queues.{id}.conversations", "queue", _QUEUE, "Conversations of a queue."),
-    TopicKind("v2.routing.queues.{id}.conversations.calls", "queue", _QUEUE, "Calls of a queue."),
-    TopicKind("v2.routing.queues.{id}.conversations.chats", "queue", _QUEUE, "Chats of a queue."),
-    TopicKind("v2.routing.queues.{id}.conversations.messages", "queue", _QUEUE, "Messages of a queue."),
-    TopicKind("v2.routing.queues.{id}.conversations.emails", "queue", _QUEUE, "Emails of a queue."),
-    TopicKind("v2.routing.queues.{id}.conversations.callbacks", "queue", _QUEUE, "Callbacks of a queue."),
+    *(
+        TopicKind(f"v2.routing.queues.{{id}}.conversations.{word}", "queue", _QUEUE, f"{name} of a queue.")
+        for word, name in _FLAT.items()
+    ),
     TopicKind("v2.routing.queues.{id}.users", "queue", _QUEUE, "Members who join or leave a queue."),
     TopicKind("v2.analytics.queues.{id}.observations", "queue", _OBSERVATION, "Statistics of a queue."),
     TopicKind("v2.analytics.queues.{id}.activity", "queue", _ACTIVITY, "Counts of a queue by media type."),
+    TopicKind("v2.analytics.users.{id}.aggregates", "user", _AGGREGATES, "Statistics of a user."),
+    TopicKind(
+        "v2.analytics.conversations.details.jobs.availability",
+        "",
+        _JOBS,
+        "Up to when the data of asynchronous jobs is there.",
+    ),
     TopicKind("v2.users.{id}.routingStatus", "user", (), "Routing status of a user."),
     TopicKind("v2.users.{id}.presence", "user", (), "Presence of a user."),
     TopicKind("v2.users.{id}.activity", "user", (), "Routing status, presence and active queues of a user."),
+    TopicKind("v2.users.{id}.conversations", "user", _TALKS, "Conversations of a user."),
+    *(
+        TopicKind(f"v2.users.{{id}}.conversations.{word}", "user", _TALKS, f"{name} of a user.")
+        for word, name in _FLAT.items()
+    ),
     TopicKind("v2.system.socket_closing", "", (), "Sent by itself a minute before a socket is closed."),
+    TopicKind("v2.system.no_longer_subscribed", "", (), "Sent by itself to a socket that another replaces."),
+    TopicKind("v2.system.token_revoked", "", (), "Sent by itself where a token is revoked."),
 )
 
 _BY_PATTERN = {kind.pattern.lower(): kind for kind in KINDS}

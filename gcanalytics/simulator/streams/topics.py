@@ -9,20 +9,20 @@ from typing import Any, Final
 import msgspec
 
 from gcanalytics.simulator.business.ledger import Conversation
-from gcanalytics.simulator.business.organization import Organization
+from gcanalytics.simulator.business.organization import Organization, User
 from gcanalytics.simulator.business.timeline import AgentStatus, Change, Timeline
+from gcanalytics.simulator.queries.availability import STEP_MS, available_ms
 from gcanalytics.simulator.records import conversation_frames
-from gcanalytics.simulator.records.picture import picture
+from gcanalytics.simulator.records.details import iso
+from gcanalytics.simulator.records.picture import Picture, picture
+from gcanalytics.simulator.rest.directory import logged_on
 from gcanalytics.simulator.rest.platform import Platform
 from gcanalytics.simulator.settings import Settings
 from gcanalytics.simulator.streams import user_frames
-from gcanalytics.simulator.streams.queue_statistics import HALF_HOUR_MS, Group, QueueStatistics
 from gcanalytics.simulator.streams.registry import ChannelRegistry
+from gcanalytics.simulator.streams.statistics import Statistics
 
-STATISTICS_PERIOD_S: Final = 1.0
-"""Least time between two frames of a queue's statistics, real seconds ("at most one per second", the
-platform's page on analytics notifications)."""
-_LONG_TALK_MS: Final = 4 * 60 * 60_000
+AVAILABILITY: Final = "v2.analytics.conversations.details.jobs.availability"
 _encode: Final = msgspec.json.Encoder().encode
 
 Frame = tuple[str, str]
@@ -71,19 +71,16 @@ class FrameMaker:
         self._organization = organization
         self._timeline = timeline
         self._settings = settings
-        self._statistics = QueueStatistics(organization, settings)
-        self._touched: set[Group] = set()
-        self._sent_at: dict[Group, float] = {}
+        self._statistics = Statistics(organization, timeline, settings)
         self._statuses: dict[str, AgentStatus] = {}
 
     def forget(self) -> None:
         """Drop what is followed; nobody listens. The next frames start from the timeline again."""
-        self._statistics.seeded = False
-        self._touched.clear()
+        self._statistics.forget()
         self._statuses.clear()
 
     def frames(self, after_ms: int, upto_ms: int, heard: set[str], real: float) -> list[Frame]:
-        """The events of a stretch of business time, in its order; a queue's statistics last.
+        """The events of a stretch of business time, in its order; statistics last.
 
         Args:
             after_ms: business time, exclusive.
@@ -91,34 +88,27 @@ class FrameMaker:
             heard: keys of the topics that somebody listens to.
             real: real seconds, for the pace of statistics.
         """
-        counted = any(key.startswith("v2.analytics.queues.") for key in heard)
-        if not counted:
-            self._statistics.seeded = False
-        elif not self._statistics.seeded:
-            self._seed(after_ms)
+        self._statistics.begin(heard, after_ms)
         found: list[Frame] = []
         done: set[tuple[str, int]] = set()
         for change in self._timeline.changes(after_ms, upto_ms):
             if change.conversation is not None and (change.conversation.id, change.at_ms) not in done:
                 done.add((change.conversation.id, change.at_ms))
                 found += self._conversation(change.conversation, change.at_ms, heard)
-                if counted:
-                    self._touched |= self._statistics.follow(change.conversation, change.at_ms)
+                self._statistics.follow(change.conversation, change.at_ms)
             if change.user_id is not None:
                 found += self._user(change, heard)
-        return found + list(self._due(upto_ms, heard, real))
-
-    def _seed(self, now_ms: int) -> None:
-        half_ms = now_ms - now_ms % HALF_HOUR_MS
-        ongoing = self._timeline.ongoing(now_ms)
-        recent = self._timeline.conversations(half_ms - _LONG_TALK_MS, now_ms + 1)
-        self._statistics.seed(ongoing, [each for each in recent if each.settled_ms >= half_ms], now_ms)
-        self._touched.clear()
+                self._statistics.status_changed(change.user_id)
+        if AVAILABILITY in heard:
+            found += self._availability(after_ms, upto_ms)
+        due = self._statistics.due(after_ms, upto_ms, heard, real)
+        return found + [(key, _text(body)) for key, body in due]
 
     def _conversation(self, conversation: Conversation, at_ms: int, heard: set[str]) -> Iterator[Frame]:
-        """The full picture for every queue that it has touched, and the flat one of its medium."""
+        """The full picture for every queue and user that it has touched, and the flat one of its medium."""
         seen = picture(conversation, at_ms, self._settings)
         stems = [f"v2.routing.queues.{queue_id}.conversations" for queue_id in seen.queue_ids]
+        stems += [f"v2.users.{user_id}.conversations" for user_id in _users(seen)]
         word = conversation_frames.FLAT_TOPIC[conversation.media]
         yield from _same_for_all([key for key in stems if key in heard], conversation_frames.full, seen)
         flat = [f"{stem}.{word}" for stem in stems]
@@ -129,13 +119,8 @@ class FrameMaker:
         if user is None:
             return
         stem = f"v2.users.{user.id}"
-        member_keys = {queue_id: f"v2.routing.queues.{queue_id}.users" for queue_id in user.queue_ids}
-        mine = heard & {
-            f"{stem}.routingstatus",
-            f"{stem}.presence",
-            f"{stem}.activity",
-            *member_keys.values(),
-        }
+        members = {f"v2.routing.queues.{queue_id}.users": queue_id for queue_id in user.queue_ids}
+        mine = heard & {f"{stem}.routingstatus", f"{stem}.presence", f"{stem}.activity", *members}
         if not mine:
             return
         before = self._statuses.get(user.id) or self._timeline.agent(user.id, change.at_ms - 1)
@@ -150,36 +135,45 @@ class FrameMaker:
         if moved and f"{stem}.presence" in mine:
             yield f"{stem}.presence", _text(user_frames.presence(status))
         if (routed or moved) and f"{stem}.activity" in mine:
-            yield f"{stem}.activity", _text(user_frames.activity(user, status))
-        if status.on_queue and not before.on_queue:
-            for queue_id, key in member_keys.items():
+            yield f"{stem}.activity", _text(user_frames.activity(user, status, self._settings.queue_joins))
+        yield from self._membership(user, members, mine, before, status)
+
+    def _membership(
+        self,
+        user: User,
+        members: dict[str, str],
+        mine: set[str],
+        before: AgentStatus,
+        status: AgentStatus,
+    ) -> Iterator[Frame]:
+        """What members' queues are told: that he joined or left, or, where he never leaves, that he came."""
+        if self._settings.queue_joins == "shift":
+            was, joined = logged_on(before), logged_on(status)
+            told = was != joined
+        else:
+            joined, told = True, status.on_queue and not before.on_queue
+        if told:
+            for key, queue_id in members.items():
                 if key in mine:
-                    yield key, _text(user_frames.queue_member(queue_id, user))
+                    yield key, _text(user_frames.queue_member(queue_id, user, joined=joined))
 
     def _status(self, user_id: str, at_ms: int) -> AgentStatus:
         status = self._timeline.agent(user_id, at_ms)
         self._statuses[user_id] = status
         return status
 
-    def _due(self, upto_ms: int, heard: set[str], real: float) -> Iterator[Frame]:
-        """Statistics of the touched queues, each queue and medium at most once a second."""
-        activity_due: set[str] = set()
-        for group in sorted(self._touched):
-            if real - self._sent_at.get(group, float("-inf")) < STATISTICS_PERIOD_S:
-                continue
-            self._touched.discard(group)
-            self._sent_at[group] = real
-            key = f"v2.analytics.queues.{group[0]}.observations"
-            now = self._statistics.now(group, upto_ms)
-            if now is not None:
-                activity_due.add(group[0])
-            if key in heard:
-                half_hour = self._statistics.half_hour(group)
-                yield from ((key, _text(body)) for body in (now, half_hour) if body is not None)
-        for queue_id in sorted(activity_due):
-            key = f"v2.analytics.queues.{queue_id}.activity"
-            if key in heard:
-                yield key, _text(self._statistics.activity(queue_id, upto_ms))
+    def _availability(self, after_ms: int, upto_ms: int) -> Iterator[Frame]:
+        """Each step of the date up to which jobs have data."""
+        lag_s = self._settings.job_lag_s
+        at_ms, last_ms = available_ms(after_ms, lag_s), available_ms(upto_ms, lag_s)
+        while at_ms < last_ms:
+            at_ms += STEP_MS
+            yield AVAILABILITY, _text({"dataAvailabilityDate": iso(at_ms)})
+
+
+def _users(seen: Picture) -> list[str]:
+    """The users who have or had a part in a conversation, each once."""
+    return list(dict.fromkeys(each.user_id for each in seen.participants if each.user_id))
 
 
 def _same_for_all(keys: list[str], make: Any, seen: Any) -> Iterator[Frame]:

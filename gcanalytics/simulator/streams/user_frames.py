@@ -7,6 +7,7 @@ from typing import Any
 from gcanalytics.simulator.business.organization import User
 from gcanalytics.simulator.business.timeline import AgentStatus
 from gcanalytics.simulator.records.details import iso
+from gcanalytics.simulator.rest.directory import CREATED, logged_on
 
 
 def routing_status(user: User, status: AgentStatus) -> dict[str, Any]:
@@ -25,26 +26,31 @@ def presence(status: AgentStatus) -> dict[str, Any]:
     }
 
 
-def activity(user: User, status: AgentStatus) -> dict[str, Any]:
-    """Body of ``v2.users.{id}.activity``, as in the recording of the blog of 2021-06-01."""
+def activity(user: User, status: AgentStatus, queue_joins: str) -> dict[str, Any]:
+    """Body of ``v2.users.{id}.activity``, as in the recording of the blog of 2021-06-01.
+
+    There, somebody off queue has active queues since months: activation is not being on queue. With
+    ``queue_joins`` as ``shift`` it lasts as long as he is logged on.
+    """
     changed = iso(status.presence_since_ms)
+    joins = queue_joins == "shift"
     return {
         "id": user.id,
         "routingStatus": _routing(status),
         "presence": {"presenceDefinition": _definition(status), "modifiedDate": changed},
-        "outOfOffice": {"active": False, "modifiedDate": changed},
-        "activeQueueIds": list(user.queue_ids) if status.on_queue else [],
-        "dateActiveQueuesChanged": changed,
+        "outOfOffice": {"active": False, "modifiedDate": CREATED},
+        "activeQueueIds": list(user.queue_ids) if logged_on(status) or not joins else [],
+        "dateActiveQueuesChanged": changed if joins else CREATED,
     }
 
 
-def queue_member(queue_id: str, user: User) -> dict[str, Any]:
+def queue_member(queue_id: str, user: User, *, joined: bool) -> dict[str, Any]:
     """Body of ``v2.routing.queues.{id}.users`` (QueueUserEventTopicQueueMember)."""
     return {
         "id": user.id,
         "user": {"id": user.id},
         "queueId": queue_id,
-        "joined": True,
+        "joined": joined,
         "additionalProperties": {},
     }
 

@@ -15,7 +15,7 @@ from gcanalytics.simulator.records.details import iso
 from gcanalytics.simulator.records.picture import picture
 from gcanalytics.simulator.records.rules import emissions
 from gcanalytics.simulator.settings import Settings
-from gcanalytics.simulator.streams.queue_statistics import HALF_HOUR_MS
+from gcanalytics.simulator.streams.half_hours import HALF_HOUR_MS
 from gcanalytics.simulator.streams.topics import Frame, FrameMaker
 
 # A Wednesday, 11:10 in Warsaw.
@@ -335,7 +335,8 @@ def test_users_frames_tell_the_status_that_they_have(
             assert body["presenceDefinition"]["id"] == status.presence_id
         else:
             assert body["presence"]["presenceDefinition"]["systemPresence"] == status.system_presence
-            assert bool(body["activeQueueIds"]) == status.on_queue
+            # As recorded: who is off queue is activated in his queues all the same.
+            assert body["activeQueueIds"] == list(organization.users_by_id[user_id].queue_ids)
     for key in latest:
         bodies = [body for _, other, body in frames if other == key]
         assert all(one != other for one, other in pairwise(bodies)), "nothing changed"
