@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which follow no lazy import
     from gcanalytics.client import demo as demo
     from gcanalytics.details import ConversationDetails as ConversationDetails
     from gcanalytics.details import PullReport as PullReport
+    from gcanalytics.details import pages_to_parquet as pages_to_parquet
     from gcanalytics.errors import ApiError as ApiError
     from gcanalytics.errors import AuthenticationError as AuthenticationError
     from gcanalytics.errors import ConfigurationError as ConfigurationError
@@ -68,6 +69,7 @@ _HOMES = {
     "aggregates_wide": "frames.aggregates",
     "connect": "client",
     "demo": "client",
+    "pages_to_parquet": "details",
     "read_csv": "export",
     "read_parquet": "export",
     "sample": "sample_week",

@@ -175,6 +175,7 @@ class Pages:
         self._last_page = query.last_page
         self._workers = workers
         self._on_news = on_news or (lambda _: None)
+        self._end_ms = interval.end_ms
         self._walks = deque(Walk(piece) for piece in interval.chunks(query.max_days))
         self._arrived: queue.SimpleQueue[tuple[Walk, int, int, Outcome]] = queue.SimpleQueue()
         self._in_flight = 0
@@ -187,6 +188,11 @@ class Pages:
         if any(one is None for one in hits):
             return None
         return self.tally.total_hits_last + sum(one or 0 for one in hits)
+
+    @property
+    def read_until_ms(self) -> int:
+        """The instant before which all of the interval has been handed over, in milliseconds."""
+        return self._walks[0].interval.start_ms if self._walks else self._end_ms
 
     def __iter__(self) -> Iterator[bytes]:
         """Every page that is read, in order; closing the iterator ends all requests.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from gcanalytics.errors import QueryError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gcanalytics.details import ConversationDetails
+    from gcanalytics.details import ConversationDetails, PullReport
     from gcanalytics.live import LiveView
 
 Values = str | Sequence[str] | None
@@ -113,6 +114,62 @@ class Client(Session):
             pad=pad,
             page_size=page_size,
             workers=workers,
+            progress=progress,
+        )
+
+    def conversation_details_to_parquet(
+        self,
+        interval: Any,
+        folder: str | os.PathLike[str],
+        *,
+        pad: Any = None,
+        tz: str | dt.tzinfo | None = None,
+        page_size: int = 100,
+        workers: int = 4,
+        overwrite: bool = False,
+        progress: bool | None = None,
+        **filters: Any,
+    ) -> PullReport:
+        """The same tables as :meth:`conversation_details`, to files day by day: a year fits as a day does.
+
+        ``gc.conversation_details_to_parquet("2026-01-01/2026-07-01", "out/", queue="Support")``, then
+        ``pandas.read_parquet("out/segments.parquet")`` for one table, or
+        ``gca.ConversationDetails.from_parquet("out/")`` for all. A folder with an unfinished pull opens
+        nowhere; the same call goes on with it, from the first day that is missing.
+
+        Args:
+            interval: as in :meth:`conversation_details`.
+            folder: made where it is missing.
+            pad: as in :meth:`conversation_details`.
+            tz: likewise.
+            page_size: likewise.
+            workers: likewise.
+            overwrite: take the place of whatever pull is in the folder.
+            progress: likewise.
+            **filters: likewise, ``queue=`` and so on among them.
+
+        Returns:
+            The report.
+
+        Raises:
+            QueryError: an argument is wrong, or the folder holds a finished pull or another one.
+            IncompletePull: a day has more results than the platform pages through.
+            GenesysError: the platform refused or did not answer; the days before are kept.
+            OSError: a file cannot be written.
+        """
+        from gcanalytics.history import Filters, conversation_details_to_parquet
+
+        return conversation_details_to_parquet(
+            self._rest,
+            self.directory,
+            interval,
+            folder,
+            filters=Filters.of(filters),
+            tz=self._tz if tz is None else tz,
+            pad=pad,
+            page_size=page_size,
+            workers=workers,
+            overwrite=overwrite,
             progress=progress,
         )
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from . import schema
+from .copies import best, in_order
 from .names import Names
 from .piles import Pile
 from .scope import Scope
@@ -40,8 +41,10 @@ def assemble(
     parents = {table: _over_all_pages(piles, table) for table in PARENTS}
     columns = {"conversations": piles["conversations"].table_of({}, None)}
     first = _first_copies(columns["conversations"], parents)
-    inside = _within(columns["conversations"]["conversationStart"], start_ms, end_ms)
-    family = _Family(_in_order(columns["conversations"], first & inside), len(first))
+    inside = within(columns["conversations"]["conversationStart"], start_ms, end_ms)
+    found = columns["conversations"]
+    order = in_order(found["conversationId"], found["conversationStart"], first & inside)
+    family = _Family(order, len(first))
     rows = family.rows_of("conversations")
     if rows is not None:
         columns["conversations"] = {
@@ -62,14 +65,6 @@ def assemble(
         names=names,
         scope=scope,
     )
-
-
-def _in_order(conversations: dict[str, Any], kept: Any) -> Any:
-    """Rows of the kept conversations by start, then id; those without are last, in the order they came."""
-    keys = {"at": conversations["conversationStart"], "id": conversations["conversationId"]}
-    # A page that was asked again comes late, and platforms need not agree on the order of one millisecond.
-    order = pc.sort_indices(pa.table(keys), sort_keys=[("at", "ascending"), ("id", "ascending")]).to_numpy()
-    return order[kept[order]]
 
 
 class _Family:
@@ -132,27 +127,16 @@ def _over_all_pages(piles: dict[str, Pile], table: str) -> Any:
 def _first_copies(conversations: dict[str, Any], parents: dict[str, Any]) -> Any:
     """Which conversations to keep: one of each id, and all that have none."""
     ids = conversations["conversationId"]
-    keep = np.ones(len(ids), dtype=bool)
-    if pc.count_distinct(ids).as_py() == len(ids) - ids.null_count:
-        return keep
-    ended = conversations["conversationEnd"].is_valid().to_numpy(zero_copy_only=False)
     richness = np.zeros(len(ids), dtype=np.int64)
     of_session = parents["participants"][parents["sessions"]]
     for table in ("segments", "metrics"):
         richness += np.bincount(of_session[parents[table]], minlength=len(ids))
-    best: dict[str, tuple[bool, int, int]] = {}
-    for i, known in enumerate(ids.to_pylist()):
-        if known is None:
-            continue
-        rank = (bool(ended[i]), int(richness[i]), i)
-        if known in best:
-            worse = min(rank, best[known])
-            keep[worse[2]] = False
-        best[known] = max(rank, best.get(known, rank))
-    return keep
+    ended = conversations["conversationEnd"].is_valid().to_numpy(zero_copy_only=False)
+    return best(ids, ended, richness)
 
 
-def _within(starts: Any, start_ms: int | None, end_ms: int | None) -> Any:
+def within(starts: Any, start_ms: int | None, end_ms: int | None) -> Any:
+    """Which instants lie in an interval (numpy); those that are not there do."""
     at = starts.cast(pa.int64())
     inside = np.ones(len(at), dtype=bool)
     if start_ms is not None:

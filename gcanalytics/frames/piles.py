@@ -111,7 +111,7 @@ class Pile:
     def _type(self, chunks: dict[int, Any], kind: str | None) -> Any:
         if kind and kind != "measure":
             return schema.ARROW_TYPES[kind]
-        types = {chunk.type for chunk in chunks.values()}
+        types = dict.fromkeys(chunk.type for chunk in chunks.values())
         return pa.float64() if pa.float64() in types else next(iter(types), schema.ARROW_TYPES["measure"])
 
     def _joined(self, chunks: dict[int, Any], arrow_type: Any) -> Any:
@@ -125,7 +125,7 @@ class Pile:
         """Give each column one type over all pages; what does not fit it becomes text."""
         for label, chunks in list(self._chunks.items()):
             types = {chunk.type for chunk in chunks.values()}
-            losing = {page: _inexact(chunk) for page, chunk in chunks.items()} if types == _NUMBERS else {}
+            losing = {page: inexact(chunk) for page, chunk in chunks.items()} if types == _NUMBERS else {}
             if len(types) < 2 or (losing and not any(pc.any(each).as_py() for each in losing.values())):
                 continue
             if label in self._reserved:
@@ -158,7 +158,7 @@ class Pile:
 _NUMBERS = {pa.int64(), pa.float64()}
 
 
-def _inexact(chunk: Any) -> Any:
+def inexact(chunk: Any) -> Any:
     """Which of the numbers are whole, and none of the float64s."""
     if not pa.types.is_integer(chunk.type):
         return pa.array(np.zeros(len(chunk), dtype=bool))

@@ -140,13 +140,13 @@ def conversation_details(
     asked = Interval.parse(interval, tz=tz)
     margin = dt.timedelta() if pad is None else width(pad).to_pytimedelta()
     pulled = asked.padded(margin)
-    _check_workers(workers)
+    check_workers(workers)
     query, scope = (filters or Filters()).resolve(directory, page_size)
     builder = Builder()
-    meter = _Meter(rest)
+    meter = Meter(rest)
     line = progress_for(progress)
     pages = Pages(
-        _fetch(rest, query),
+        fetch_of(rest, query),
         builder.add,
         query=query,
         interval=pulled,
@@ -162,7 +162,7 @@ def conversation_details(
         # What was asked for twice is no duplicate of the platform's.
         tables.duplicates = max(0, tables.duplicates - pages.tally.read_again)
         report = meter.report(
-            **_facts(pages.tally), interval=asked.iso(), pad_s=margin.total_seconds(), tz=str(tz)
+            **facts_of(pages.tally), interval=asked.iso(), pad_s=margin.total_seconds(), tz=str(tz)
         )
         details = ConversationDetails(tables, names=names, scope=scope, report=report)
         summary = str(details.report)
@@ -188,7 +188,7 @@ def conversation_pages(
     whole UTC days) and the same conversation twice.
     """
     asked = Interval.parse(interval, tz=tz)
-    _check_workers(workers)
+    check_workers(workers)
     query, _ = (filters or Filters()).resolve(directory, page_size)
     return _raw_pages(rest, query, asked, workers)
 
@@ -207,7 +207,7 @@ def _raw_pages(rest: Rest, query: DetailsQuery, asked: Interval, workers: int) -
         hits = decoded.get("totalHits")
         return PageSummary(ids, hits if isinstance(hits, int) else None, found is not None)
 
-    for _page in Pages(_fetch(rest, query), read, query=query, interval=asked, workers=workers):
+    for _page in Pages(fetch_of(rest, query), read, query=query, interval=asked, workers=workers):
         if decoded.get("conversations"):
             yield decoded
 
@@ -227,7 +227,7 @@ def conversation(
         QueryError: no id.
         ApiError: the platform knows no such conversation, refused or did not answer.
     """
-    meter = _Meter(rest)
+    meter = Meter(rest)
     builder = Builder()
     try:
         builder.add(endpoint.details(rest, conversation_id))
@@ -240,10 +240,18 @@ def conversation(
     return ConversationDetails(tables, names=names, scope=Scope(), report=meter.report(pages=1, tz=str(tz)))
 
 
-class _Meter:
+def now() -> dt.datetime:
+    """The machine's time."""
+    return dt.datetime.now(dt.UTC)
+
+
+class Meter:
     """What a pull costs: requests, retries and time from its making on.
 
     The counts are the connection's, so what other threads send meanwhile is among them.
+
+    Attributes:
+        began: when it was made, ISO-8601 in UTC.
     """
 
     def __init__(self, rest: Rest, clock: Callable[[], float] = time.monotonic) -> None:
@@ -251,22 +259,29 @@ class _Meter:
         self._clock = clock
         self._started = clock()
         self._requests, self._retries = rest.requests, rest.retries
-        self._began = instant(dt.datetime.now(dt.UTC))
+        self.began = instant(now())
+
+    def costs(self) -> dict[str, Any]:
+        """Requests, retries and seconds so far."""
+        return {
+            "requests": self._rest.requests - self._requests,
+            "retries": self._rest.retries - self._retries,
+            "elapsed_s": self._clock() - self._started,
+        }
 
     def report(self, **facts: Any) -> PullReport:
         """The pull's report; what the tables tell is counted by whoever holds them."""
         return PullReport(
             source="query",
-            requests=self._rest.requests - self._requests,
-            retries=self._rest.retries - self._retries,
-            elapsed_s=self._clock() - self._started,
             # The beginning, for a page read first lacks what happened while the last was read.
-            pulled_at=self._began,
+            pulled_at=self.began,
+            **self.costs(),
             **facts,
         )
 
 
-def _facts(tally: Tally) -> dict[str, int]:
+def facts_of(tally: Tally) -> dict[str, int]:
+    """What a walk over pages adds to a report."""
     return {
         "pages": tally.pages,
         "total_hits_first": tally.total_hits_first,
@@ -275,12 +290,19 @@ def _facts(tally: Tally) -> dict[str, int]:
     }
 
 
-def _check_workers(workers: int) -> None:
+def check_workers(workers: int) -> None:
+    """Refuse a number of workers that is none.
+
+    Raises:
+        QueryError: it is no number from 1 to 16.
+    """
     if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= _MAX_WORKERS:
         raise QueryError(f"workers={workers!r}: a pull sends 1 to {_MAX_WORKERS} requests at a time.")
 
 
-def _fetch(rest: Rest, query: DetailsQuery) -> Any:
+def fetch_of(rest: Rest, query: DetailsQuery) -> Any:
+    """What gets a query's pages over a connection."""
+
     def fetch(interval: Interval, number: int, stop: threading.Event) -> bytes:
         return endpoint.details_query(rest, query.body(interval, number), stop=stop)
 

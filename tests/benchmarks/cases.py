@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from . import client_cases, stream_cases, table_cases  # noqa: F401 - importing registers them
+from . import client_cases, parquet_cases, stream_cases, table_cases  # noqa: F401 - importing registers them
 from .measuring import CASES, NotMeasured, options
 
 
