@@ -41,7 +41,8 @@ def day_of(name: str) -> int:
 class DayFiles:
     """The files of one folder.
 
-    A table has a file for each day on which it has rows, and one without rows if it has none at all.
+    A table has a file for each day on which it has rows, or had columns of its own in copies that were left
+    out; and one without rows if it has no other.
 
     Args:
         folder: the folder; nothing is made until something is written.
@@ -87,7 +88,7 @@ class DayFiles:
             yield write
         for table, path in unfinished.items():
             target = self.path(table, day)
-            if rows[table]:
+            if rows[table] or not shapes[table].schema.equals(empty_table(table).schema):
                 path.replace(target)
             else:
                 path.unlink()
@@ -100,11 +101,6 @@ class DayFiles:
             path = self.path(table, day)
             made[table] = pq.ParquetFile(path).read() if path.exists() else empty_table(table)
         return made
-
-    def remove(self, day: int) -> None:
-        """Take a day's files away."""
-        for table in schema.API_TABLES:
-            self.path(table, day).unlink(missing_ok=True)
 
     def keep_only(self, days: Collection[int]) -> None:
         """Take away all files but those of some days: what an interrupted writer left behind."""

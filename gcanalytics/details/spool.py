@@ -37,6 +37,7 @@ class _Portion:
     """Conversations of one day that are out of memory.
 
     Attributes:
+        number: counts on as pages come; 0 for what was in files before.
         copies: of its conversations, those outside the interval among them.
         inside: numpy, which of them are in its tables; in their order.
         path: where its tables wait; None for those that are read from a day's files.
@@ -46,6 +47,7 @@ class _Portion:
         bytes: of the tables in memory.
     """
 
+    number: int
     copies: Copies
     inside: Any
     path: Path | None
@@ -152,20 +154,21 @@ class Spool:
         path = self.files.waiting / f"{self._made}.arrow"
         if inside.any():
             _write(arrow, path)
-        return _Portion(copies, inside, path, lambda: _read(path), *_facts(arrow))
+        return _Portion(self._made, copies, inside, path, lambda: _read(path), *_facts(arrow))
 
     def _filed(self, day: int) -> Iterator[_Portion]:
         """A day's files as a portion, for copies that came late."""
         if day in self.files.days:
             arrow = self.files.read(day)
             copies, inside = Copies.of(arrow), np.ones(arrow["conversations"].num_rows, dtype=bool)
-            yield _Portion(copies, inside, None, lambda: self.files.read(day), *_facts(arrow))
+            yield _Portion(0, copies, inside, None, lambda: self.files.read(day), *_facts(arrow))
 
     def _close(self, days: Iterable[int]) -> None:
         """Write days; of copies in several of them one stays."""
         closing = [(day, portion) for day in sorted(days) for portion in self._open.pop(day)]
         if not closing:
             return
+        closing.sort(key=lambda each: each[1].number)  # the later copy stays, whatever its day
         copies = Copies.joined([portion.copies for _, portion in closing])
         inside = np.concatenate([portion.inside for _, portion in closing])
         stay = copies.stay
@@ -189,9 +192,6 @@ class Spool:
     def _write_day(
         self, day: int, shapes: Mapping[str, Shape], portions: list[_Portion], source: Any, row: Any
     ) -> None:
-        if not len(source):
-            self.files.remove(day)
-            return
         weight = np.array([each.bytes / max(1, each.inside.sum()) for each in portions])[source]
         batch = np.cumsum(weight).astype(np.int64) // self._batch_bytes
         with self.files.writing(day, shapes) as write:

@@ -59,9 +59,11 @@ def _frame(details: ConversationDetails, table: str) -> pd.DataFrame:
     frame = getattr(details, table).copy()
     if "extra_json" in frame:
         frame["extra_json"] = [None if pd.isna(text) else json.loads(text) for text in frame["extra_json"]]
-    # A field that only copies had which were left out is a column without a value, or none.
-    known = {column.name for column in schema.columns(table)}
-    return frame[[label for label in frame if label in known or frame[label].notna().any()]]
+    # Unknown columns stand in the order of the days, not of the pages; one without a value has any dtype.
+    known = [column.name for column in schema.columns(table)]
+    return frame[
+        [*known, *sorted(label for label in frame if label not in known and frame[label].notna().any())]
+    ]
 
 
 def test_copies_new_fields_and_disorder_end_as_in_memory(tmp_path: Path) -> None:
