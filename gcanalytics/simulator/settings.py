@@ -23,6 +23,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "topic_permissions": ("all", "any"),
     "queue_joins": ("kept", "shift"),
     "offline_time": ("counted", "left_out"),
+    "user_details_unit": ("user_day", "user"),
 }
 _WORDS = {
     "on": True,
@@ -91,6 +92,9 @@ class Settings:
     offline_time: str = "counted"
     """Users' aggregates: ``counted``, time in the presence OFFLINE, and in OFF_QUEUE beside it, counts as any
     other; ``left_out``, it counts nowhere."""
+    user_details_unit: str = "user_day"
+    """Users' details: ``user_day``, a record is a user's UTC day, and a status that spans days stands with
+    its first and its last one; ``user``, it is a user with everything in the interval's days."""
     page_size_max: int = 100
     """Largest page of the details query (connectors' use; the recorded maximum is unknown)."""
     short_abandon_s: float = 0.0

@@ -19,10 +19,12 @@ import pytest
 
 # What the SDK's setters store in place of a value that they do not know.
 UNKNOWN = "outdated_sdk_version"
-# Fields that a response's model leaves as free text, and the model whose enum names their values.
+# Fields that a response's model leaves as free text, and the model whose enum names their values; by the
+# response where one model serves several.
 NAMED_ELSEWHERE = {
     "AnalyticsSessionMetric.name": ("ConversationDetailQueryPredicate", "metric"),
     "AggregateMetricData.metric": ("ConversationAggregationView", "target"),
+    "UserAggregateQueryResponse AggregateMetricData.metric": ("UserAggregationView", "target"),
 }
 _INDEX = re.compile(r"\[\d+\]")
 
@@ -83,7 +85,9 @@ class Walk:
     def _enum(self, value: object, model: Any, attribute: str, where: str) -> None:
         if not isinstance(value, str) or model.swagger_types[attribute] != "str":
             return
-        named = NAMED_ELSEWHERE.get(f"{type(model).__name__}.{model.attribute_map[attribute]}")
+        field_name = f"{type(model).__name__}.{model.attribute_map[attribute]}"
+        response = where.partition(".")[0]
+        named = NAMED_ELSEWHERE.get(f"{response} {field_name}") or NAMED_ELSEWHERE.get(field_name)
         if named:
             (model, _), attribute = _model(getattr(self.models, named[0])), named[1]
         setattr(model, attribute, value)

@@ -94,10 +94,18 @@ class UserAggregates:
         self._statuses = statuses
         self._offline = offline_time == "counted"
 
-    def results(self, query: UserAggregatesQuery, now_ms: int) -> dict[str, Any]:
-        """The response body of a query, as of ``now_ms``."""
+    def results(
+        self, query: UserAggregatesQuery, now_ms: int, users: Sequence[User] | None = None
+    ) -> dict[str, Any]:
+        """The response body of a query, as of ``now_ms``.
+
+        Args:
+            query: what is asked for.
+            now_ms: business time; later things are not seen.
+            users: whose statuses may be seen; None for all who have any.
+        """
         groups: dict[str | None, dict[int, Cell]] = {}
-        for user in self._statuses.users:
+        for user in self._statuses.users if users is None else users:
             if query.test is None or query.test({"userId": user.id}):
                 cells = groups.setdefault(user.id if query.by_user else None, {})
                 self._count(query, user, now_ms, cells)

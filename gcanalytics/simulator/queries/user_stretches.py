@@ -86,7 +86,7 @@ class Statuses:
         self._organization = organization
 
     @property
-    def users(self) -> Sequence[User]:
+    def users(self) -> list[User]:
         """Users who can have statuses: the active ones, by id."""
         active = (user for user in self._organization.users if user.state == "active")
         return sorted(active, key=lambda user: user.id)
