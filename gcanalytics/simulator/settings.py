@@ -22,6 +22,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "user_divisions": ("own", "all"),
     "topic_permissions": ("all", "any"),
     "queue_joins": ("kept", "shift"),
+    "combined_topics": ("each", "once"),
     "offline_time": ("counted", "left_out"),
     "user_details_unit": ("user_day", "user"),
 }
@@ -85,6 +86,12 @@ class Settings:
     heartbeat_s: float = 30.0
     rate_per_minute: int = 300
     """Requests a minute that one token may send."""
+    combined_topics: str = "each"
+    """What a combined topic (``v2.users.<id>?presence&routingStatus``) takes of a channel's 1,000: ``each``,
+    one for each of its parts; ``once``, one for all."""
+    system_notices: bool = True
+    """Whether sockets are told by ``v2.system.*`` why they are closed; a minute before a planned close "not
+    guaranteed in all cases" (developer forum, topic 7423)."""
     close_codes: tuple[int, int, int] = (1001, 1008, 1008)
     """Codes of a socket's end by a second connection, by its channel's eviction, by its token's end."""
     observation_details_max: int = 100

@@ -19,7 +19,8 @@ from aiohttp import web
 from gcanalytics.simulator.rest.platform import Platform
 from gcanalytics.simulator.server import build_app
 from gcanalytics.simulator.settings import Settings
-from gcanalytics.simulator.streams.registry import ChannelRegistry, frame
+from gcanalytics.simulator.streams.notices import frame
+from gcanalytics.simulator.streams.registry import ChannelRegistry
 
 RATE = 900
 """Events a second on the subscribed channels."""

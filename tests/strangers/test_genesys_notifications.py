@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from gcanalytics.simulator.streams import notices
 from gcanalytics.simulator.streams.registry import Channel, ChannelRegistry
-from gcanalytics.simulator.streams.sockets import HEARTBEAT, PONG, Streams, closing_frame
+from gcanalytics.simulator.streams.sockets import HEARTBEAT, PONG, Streams
 from gcanalytics.simulator.streams.subscriptions import OrganizationSubjects, Rights
 
 QUEUE = "a6230000-0000-4000-8000-00000000008b"
@@ -69,7 +70,7 @@ def test_it_raises_what_it_raises_on_the_platform(
 ) -> None:
     errors = package.exceptions
     with pytest.raises(errors.ChannelExpiring):
-        reader.process(json.loads(closing_frame(channel)))
+        reader.process(json.loads(notices.closing(channel)))
     with pytest.raises(errors.SubscriptionFailure):
         reader.process(json.loads(streams.reply(channel, subscribe("v2.nothing")) or ""))
     with pytest.raises(errors.SubscriptionFailure):

@@ -13,8 +13,8 @@ from gcanalytics.simulator.records.conversation_frames import FLAT_TOPIC
 from gcanalytics.simulator.rest.access import Token as OAuthToken
 from gcanalytics.simulator.rest.oauth_clients import OAuthClient
 from gcanalytics.simulator.settings import Settings
-from gcanalytics.simulator.streams.registry import ChannelRegistry
-from gcanalytics.simulator.streams.sockets import closing_frame
+from gcanalytics.simulator.streams import notices
+from gcanalytics.simulator.streams.registry import Channel, ChannelRegistry
 from gcanalytics.simulator.streams.subscriptions import KINDS
 from gcanalytics.simulator.streams.topics import FrameMaker
 
@@ -92,9 +92,12 @@ def test_the_sdk_knows_every_key_type_and_enum_of_an_event(
     assert not problems
 
 
-def test_the_warning_of_a_close_is_a_system_message(walk: Callable[[object, str], Any]) -> None:
+@pytest.mark.parametrize("notice", [notices.closing, notices.replaced, notices.revoked])
+def test_what_a_connection_is_told_about_itself_is_a_system_message(
+    notice: Callable[[Channel], str], walk: Callable[[object, str], Any]
+) -> None:
     registry = ChannelRegistry(life_s=100.0, close_codes=(1001, 1008, 1008))
     channel = registry.create("app", 0.0, token=OAuthToken("token", OAuthClient("app", "secret"), 1e9))
-    warning = json.loads(closing_frame(channel))
-    assert warning["topicName"] == "v2.system.socket_closing"
-    assert walk(warning["eventBody"], "SystemMessageSystemMessage").problems == []
+    told = json.loads(notice(channel))
+    assert told["topicName"].startswith("v2.system.")
+    assert walk(told["eventBody"], "SystemMessageSystemMessage").problems == []

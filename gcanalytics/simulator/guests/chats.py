@@ -15,7 +15,8 @@ from gcanalytics.simulator.business import ledger
 from gcanalytics.simulator.business.ledger import Conversation, Event, party_ids
 from gcanalytics.simulator.business.organization import Organization, Queue, User
 from gcanalytics.simulator.records.details import iso
-from gcanalytics.simulator.streams.registry import Channel, frame
+from gcanalytics.simulator.streams.notices import frame
+from gcanalytics.simulator.streams.registry import Channel
 
 # States of a chat.
 NEW: Final = "new"

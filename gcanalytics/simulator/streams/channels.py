@@ -31,6 +31,13 @@ TICK_S = 0.1
 INTERNAL_ERROR = 1011
 """Close code of a server that cannot go on (RFC 6455)."""
 
+# Whether a division narrows a topic, and whether all of its permissions are needed (enum of the SDK).
+_DETAIL = {
+    (True, True): "requiresDivisionPermissions",
+    (True, False): "requiresAnyDivisionPermissions",
+    (False, True): "requiresPermissions",
+    (False, False): "requiresPermissions",
+}
 _PREFIX = "/api/v2/notifications"
 
 
@@ -49,7 +56,12 @@ class Channels:
         self._platform = platform
         self._wall = wall
         self._subjects = OrganizationSubjects.of(platform.organization)
-        self.registry = ChannelRegistry(life_s=settings.channel_life_s, close_codes=settings.close_codes)
+        self.registry = ChannelRegistry(
+            life_s=settings.channel_life_s,
+            close_codes=settings.close_codes,
+            notify=settings.system_notices,
+            combined=settings.combined_topics,
+        )
         self.streams = Streams(
             self.registry,
             self._subjects,
@@ -58,6 +70,7 @@ class Channels:
             faults=platform.faults,
         )
         self.topics = Topics(platform, self.registry)
+        self.every_permission = settings.topic_permissions == "all"
 
     def close_all(self, code: int) -> int:
         """Close every socket with that code, as a failing server does; the channels live on.
@@ -107,7 +120,7 @@ class Channels:
         queues = (queue.id for queue in platform.organization.queues if not platform.sees_queue(queue))
         users = (user.id for user in platform.organization.users if not platform.sees_user(user))
         hidden = frozenset(each.lower() for each in (*queues, *users))
-        return Rights(client.permissions, hidden, platform.settings.topic_permissions == "all")
+        return Rights(client.permissions, hidden, self.every_permission)
 
     def listing(self, request: web.Request) -> dict[str, Any]:
         """The token's channels, or the client's; ids of other tokens' channels are masked."""
@@ -194,7 +207,9 @@ def _route(app: web.Application, channels: Channels) -> None:
 
     async def available(request: web.Request) -> web.Response:
         channels.owner(request)
-        return answers.json_response({"entities": available_topics(request.query.get("expand", ""))})
+        every = channels.every_permission
+        expand = ",".join(request.query.getall("expand", []))
+        return answers.json_response({"entities": available_topics(expand, every=every)})
 
     one = f"{_PREFIX}/channels/{{channel_id}}"
     app.router.add_post(f"{_PREFIX}/channels", create)
@@ -218,8 +233,15 @@ def socket_uri(request: web.Request, channel_id: str) -> str:
     return f"{scheme}://{request.host}/channels/{channel_id}"
 
 
-def available_topics(expand: str = "") -> list[dict[str, Any]]:
-    """The table of topics; ``expand`` names further fields, comma-separated, as the platform does."""
+def available_topics(expand: str = "", *, every: bool = True) -> list[dict[str, Any]]:
+    """The table of topics; ``expand`` names further fields, comma-separated, as the platform does.
+
+    The events' JSON schemas and the REST paths beside them are not simulated; all topics are public.
+
+    Args:
+        expand: names of fields.
+        every: whether all of a topic's permissions are needed.
+    """
     wanted = {name.strip().lower() for name in expand.split(",")}
     entities = []
     for kind in KINDS:
@@ -234,6 +256,9 @@ def available_topics(expand: str = "") -> list[dict[str, Any]]:
             entity["visibility"] = "Public"
         if "enforced" in wanted:
             entity["enforced"] = bool(kind.permissions)
+        if "permissiondetails" in wanted and kind.permissions:
+            details = {"type": _DETAIL[bool(kind.subject), every], "permissions": list(kind.permissions)}
+            entity["permissionDetails"] = [details | {"allowsCurrentUser": False, "enforced": True}]
         if "topicparameters" in wanted:
             entity["topicParameters"] = ["id"] if kind.subject else []
         entities.append(entity)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from gcanalytics.simulator.streams import notices
 from gcanalytics.simulator.streams.subscriptions import TOPICS_PER_CHANNEL, Answer, Rights, Topic
 
 CHANNELS_PER_OWNER = 20
@@ -98,10 +99,22 @@ class ChannelRegistry:
         life_s: how long a channel lives after its last subscription, in real seconds.
         close_codes: of a second connection, of an eviction or the channel's own end, of the token's end.
         seed: of the channel ids.
+        notify: whether connections are told why they are closed.
+        combined: whether a combined topic counts ``each`` of its parts, or ``once``.
     """
 
-    def __init__(self, *, life_s: float, close_codes: tuple[int, int, int], seed: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        life_s: float,
+        close_codes: tuple[int, int, int],
+        seed: int = 0,
+        notify: bool = True,
+        combined: str = "each",
+    ) -> None:
         self.life_s = life_s
+        self._notify = notify
+        self._combined = combined
         self.second_code, self.evicted_code, self.token_code = close_codes
         # A short-lived channel is warned late rather than all its life.
         self.notice_s = min(NOTICE_S, life_s / 10)
@@ -163,7 +176,8 @@ class ChannelRegistry:
         wanted = {} if replace else dict(channel.requested)
         wanted.update({answer.id.lower(): answer for answer in found if answer.permitted})
         topics = {topic.key: topic for answer in wanted.values() for topic in answer.topics}
-        if len(topics) > TOPICS_PER_CHANNEL:
+        counted = len(topics) if self._combined == "each" else len(wanted)
+        if counted > TOPICS_PER_CHANNEL:
             raise TooManyTopics(f"A channel is limited to {TOPICS_PER_CHANNEL} topics.")
         self._unlisten(channel)
         channel.requested, channel.topics = wanted, topics
@@ -195,6 +209,7 @@ class ChannelRegistry:
     def attach(self, channel: Channel, socket: Socket, now: float) -> None:
         """Give a channel its connection; an earlier one is closed (one socket a channel)."""
         if channel.socket is not None:
+            self._tell(channel, notices.replaced)
             channel.socket.close(self.second_code, "another connection uses this channel")
         channel.socket, channel.used, channel.warned = socket, now, False
 
@@ -225,20 +240,17 @@ class ChannelRegistry:
             if channel.socket is None:
                 continue
             if topic.name not in built:
-                built[topic.name] = frame(topic.name, body, correlation_id, extra=extra)
+                built[topic.name] = notices.frame(topic.name, body, correlation_id, extra=extra)
             channel.socket.offer(built[topic.name])
             sent += 1
         return sent
 
-    def end_due(self, now: float) -> list[Channel]:
-        """Remove the channels whose own or whose token's life is over.
-
-        Returns:
-            The connected channels that must be told now that they will be closed; each once.
-        """
-        closing = []
+    def end_due(self, now: float) -> None:
+        """Remove the channels whose own or whose token's life is over, and warn those whose end is near."""
         for channel in self:
             if channel.token.expires <= now:
+                if channel.token.expires == float("-inf"):
+                    self._tell(channel, notices.revoked)
                 self.remove(channel, self.token_code, "token expired")
             elif channel.ends <= now:
                 self.remove(channel, self.evicted_code, "channel expired")
@@ -246,8 +258,11 @@ class ChannelRegistry:
                 channel.socket is not None and not channel.warned and channel.closes() - now <= self.notice_s
             ):
                 channel.warned = True
-                closing.append(channel)
-        return closing
+                self._tell(channel, notices.closing)
+
+    def _tell(self, channel: Channel, notice: Callable[[Channel], str]) -> None:
+        if self._notify and channel.socket is not None:
+            channel.socket.offer(notice(channel))
 
     def close_all(self, code: int, reason: str = "") -> int:
         """Close every connection and keep the channels, as a failing server does; how many there were."""
@@ -258,11 +273,3 @@ class ChannelRegistry:
                 channel.socket = None
                 closed += 1
         return closed
-
-
-def frame(name: str, body: str, correlation_id: str, *, extra: str = "") -> str:
-    """An event in the platform's envelope (recorded, blog of 2021-06-01; mind the capital C)."""
-    return (
-        f'{{"topicName":"{name}","version":"2","eventBody":{body},'
-        f'"metadata":{{"CorrelationId":"{correlation_id}"{extra}}}}}'
-    )

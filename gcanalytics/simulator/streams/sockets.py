@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import uuid
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -17,12 +16,11 @@ from aiohttp import WSMsgType, web
 
 from gcanalytics.simulator.rest.faults import Faults
 from gcanalytics.simulator.streams import scripted
-from gcanalytics.simulator.streams.registry import Channel, ChannelRegistry, TooManyTopics, frame
+from gcanalytics.simulator.streams.registry import Channel, ChannelRegistry, TooManyTopics
 from gcanalytics.simulator.streams.subscriptions import Subjects, answers
 
 HEARTBEAT = '{"topicName":"channel.metadata","eventBody":{"message":"WebSocket Heartbeat"}}'
 PONG = '{"topicName":"channel.metadata","eventBody":{"message":"pong"}}'
-CLOSING_TOPIC = "v2.system.socket_closing"
 
 FRAMES_HELD = 20_000
 BYTES_HELD = 16 * 2**20
@@ -195,9 +193,7 @@ class Streams:
     def pulse(self) -> None:
         """What is due now: heartbeats, warnings of a close, the ends of channels. Called often, cheap."""
         now = self._clock()
-        for channel in self._registry.end_due(now):
-            if channel.socket is not None:
-                channel.socket.offer(closing_frame(channel))
+        self._registry.end_due(now)
         for channel in self._registry:
             if isinstance(channel.socket, StreamSocket) and channel.socket.next_beat <= now:
                 channel.socket.next_beat = max(channel.socket.next_beat + self._heartbeat_s, now)
@@ -205,12 +201,6 @@ class Streams:
 
     def _silent(self) -> bool:
         return self._clock() < self._registry.silent_until
-
-
-def closing_frame(channel: Channel) -> str:
-    """The warning of a planned close (SystemMessage of the official SDK)."""
-    body = json.dumps({"channelId": channel.id, "message": "The connection will be closed in a minute."})
-    return frame(CLOSING_TOPIC, body, str(uuid.uuid4()))
 
 
 def _result(result: str, status: str, **more: str) -> str:

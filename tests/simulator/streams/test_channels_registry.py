@@ -1,5 +1,6 @@
 """Topic names, permissions, and the books of the notification channels: no server, time handed in."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -236,27 +237,39 @@ def test_rejected_topics_are_not_kept() -> None:
     assert not channel.requested
 
 
-def test_a_second_connection_closes_the_first() -> None:
+def told(wire: Wire) -> list[str]:
+    """Topics of the system messages that a connection has read."""
+    return [str(json.loads(text)["topicName"]) for text in wire.texts]
+
+
+def test_a_second_connection_closes_the_first_and_tells_it_why() -> None:
     books = registry()
     channel, first, second = created(books), Wire(), Wire()
     books.attach(channel, first, 0.0)
     books.attach(channel, second, 1.0)
+    assert told(first) == [f"v2.system.no_longer_subscribed.{channel.id}"]
+    body = json.loads(first.texts[0])["eventBody"]
+    assert (body["reason"], body["oauthClientId"]) == ("another_channel_subscribed", "app")
     assert first.closed == (1001, "another connection uses this channel")
     books.detach(channel, first, 2.0)
     assert channel.socket is second
+    assert second.texts == []
 
 
 def test_a_connection_is_warned_once_a_minute_before_its_channel_ends() -> None:
     books = registry(life_s=1000.0)
     channel, wire = created(books), Wire()
     books.attach(channel, wire, 0.0)
-    assert books.end_due(939.0) == []
-    assert books.end_due(940.0) == [channel]
-    assert books.end_due(950.0) == []
+    warnings = []
+    for now in (939.0, 940.0, 950.0):
+        books.end_due(now)
+        warnings.append(len(told(wire)))
     books.renew(channel, 960.0)
-    assert books.end_due(1000.0) == []
-    assert books.end_due(1900.0) == [channel]
-    assert books.end_due(1960.0) == []
+    for now in (1000.0, 1899.0, 1900.0, 1960.0):
+        books.end_due(now)
+        warnings.append(len(told(wire)))
+    assert warnings == [0, 1, 1, 1, 1, 2, 2]
+    assert set(told(wire)) == {"v2.system.socket_closing"}
     assert wire.closed == (1008, "channel expired")
     assert books.was(channel.id)
 
@@ -266,9 +279,51 @@ def test_the_end_of_its_token_ends_a_channel() -> None:
     token = Bearer(expires=500.0)
     channel, wire = books.create("app", 0.0, token=token), Wire()
     books.attach(channel, wire, 0.0)
-    assert books.end_due(440.0) == [channel]
-    assert books.end_due(500.0) == []
+    books.end_due(439.0)
+    assert not told(wire)
+    books.end_due(440.0)
+    assert told(wire) == ["v2.system.socket_closing"]
+    books.end_due(500.0)
     assert wire.closed == (4001, "token expired")
+    assert len(told(wire)) == 1
+
+
+def test_a_revoked_token_is_told_before_the_close() -> None:
+    books = registry()
+    token = Bearer()
+    channel, wire = books.create("app", 0.0, token=token), Wire()
+    books.attach(channel, wire, 0.0)
+    token.expires = float("-inf")
+    books.end_due(1.0)
+    assert told(wire) == ["v2.system.token_revoked.app"]
+    assert wire.closed == (4001, "token expired")
+
+
+def test_without_notices_connections_are_closed_without_a_word() -> None:
+    books = ChannelRegistry(life_s=1000.0, close_codes=(1001, 1008, 4001), notify=False)
+    channel, first, second = created(books), Wire(), Wire()
+    books.attach(channel, first, 0.0)
+    books.attach(channel, second, 1.0)
+    for now in (940.0, 1000.0):
+        books.end_due(now)
+    assert first.texts == second.texts == []
+    assert (first.closed, second.closed) == (
+        (1001, "another connection uses this channel"),
+        (1008, "channel expired"),
+    )
+
+
+def test_a_combined_topic_counts_each_of_its_parts_or_once() -> None:
+    users = [f"{n:08x}" for n in range(600)]
+    many = OrganizationSubjects(frozenset(), frozenset(users))
+    found = answers([f"v2.users.{user}?presence&routingStatus" for user in users], many, ALL)
+    books = registry()
+    with pytest.raises(TooManyTopics):
+        books.subscribe(created(books), found)
+    books = ChannelRegistry(life_s=1000.0, close_codes=(1001, 1008, 4001), combined="once")
+    channel = created(books)
+    books.subscribe(channel, found)
+    assert len(channel.topics) == 1200
 
 
 def test_close_all_keeps_the_channels() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from gcanalytics.simulator.business.organization import Organization
 from gcanalytics.simulator.rest.oauth_clients import OAuthClient
-from gcanalytics.simulator.streams import registry
+from gcanalytics.simulator.streams import registry, subscriptions
 
 Stages = Callable[..., AbstractAsyncContextManager[Any]]
 CHANNELS = "/api/v2/notifications/channels"
@@ -134,13 +134,50 @@ def test_other_clients_channels_do_not_exist_and_other_tokens_ids_are_masked(sta
 
 
 def test_available_topics_tell_what_is_expanded(stage: Stages) -> None:
-    async def play() -> None:
-        async with stage() as on:
-            _, plain = await on.call("GET", "/api/v2/notifications/availabletopics")
-            assert {"id": "v2.routing.queues.{id}.conversations"} in plain["entities"]
-            path = "/api/v2/notifications/availabletopics?expand=description,requiresPermissions"
-            _, body = await on.call("GET", path)
-            first = body["entities"][0]
-            assert set(first) == {"id", "description", "requiresPermissions"}
+    path = "/api/v2/notifications/availabletopics"
+    whole = "description,enforced,visibility,transports,requiresPermissions,permissionDetails,topicParameters"
 
-    asyncio.run(play())
+    async def play(**settings: Any) -> tuple[Any, Any, Any]:
+        async with stage(**settings) as on:
+            _, plain = await on.call("GET", path)
+            _, two = await on.call("GET", f"{path}?expand=description&expand=requiresPermissions")
+            _, every = await on.call("GET", f"{path}?expand={whole}")
+            return plain["entities"], two["entities"], every["entities"]
+
+    plain, two, every = asyncio.run(play())
+    assert {"id": "v2.routing.queues.{id}.conversations"} in plain
+    assert [one["id"] for one in plain] == [kind.pattern for kind in subscriptions.KINDS]
+    assert set(two[0]) == {"id", "description", "requiresPermissions"}
+    by_id = {one["id"]: one for one in every}
+    observations = by_id["v2.analytics.queues.{id}.observations"]
+    assert observations["requiresPermissions"] == [
+        "analytics:queueObservation:view",
+        "analytics:conversationAggregate:view",
+    ]
+    assert observations["permissionDetails"][0]["type"] == "requiresDivisionPermissions"
+    assert observations["topicParameters"] == ["id"]
+    presence = by_id["v2.users.{id}.presence"]
+    assert (presence["enforced"], presence["requiresPermissions"]) == (False, [])
+    assert "permissionDetails" not in presence
+    _, _, either = asyncio.run(play(topic_permissions="any"))
+    found = next(one for one in either if one["id"] == "v2.analytics.queues.{id}.observations")
+    assert found["permissionDetails"][0]["type"] == "requiresAnyDivisionPermissions"
+
+
+def test_the_contracts_topics_are_all_there() -> None:
+    contract = {
+        "v2.routing.queues.{id}.conversations",
+        *(
+            f"v2.routing.queues.{{id}}.conversations.{word}"
+            for word in ("calls", "chats", "messages", "emails", "callbacks")
+        ),
+        "v2.routing.queues.{id}.users",
+        "v2.analytics.queues.{id}.observations",
+        "v2.analytics.queues.{id}.activity",
+        "v2.analytics.conversations.details.jobs.availability",
+        "v2.users.{id}.routingStatus",
+        "v2.users.{id}.presence",
+        "v2.users.{id}.activity",
+        "v2.analytics.users.{id}.aggregates",
+    }
+    assert contract <= {kind.pattern for kind in subscriptions.KINDS}
