@@ -94,6 +94,13 @@ def bad_request(message: str) -> Refusal:
     return Refusal(400, "bad.request", message)
 
 
+def missing(field: str) -> Refusal:
+    """400 ``bad.request`` with the field that is missing or empty in the details."""
+    refused = refusal("bad.request")
+    refused.field = field
+    return refused
+
+
 def invalid_value(value: object, kind: str, allowable: str) -> Refusal:
     """400 ``invalid.value`` in the platform's words (recorded in a public Go client)."""
     text = f"Value [{value}] is not valid for field type [{kind}]. Allowable values are: {allowable}"

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from gcanalytics.simulator.business.organization import Organization, Queue
 from gcanalytics.simulator.business.timeline import AgentStatus, Timeline
@@ -18,8 +18,9 @@ from gcanalytics.simulator.settings import Settings
 
 MEDIA = ("voice", "callback", "chat", "email", "message")
 WAITING, ALERTING, INTERACTING = "oWaiting", "oAlerting", "oInteracting"
-_LONGEST = {"oLongestWaiting": WAITING, "oLongestInteracting": INTERACTING}
+LONGEST = {"oLongestWaiting": WAITING, "oLongestInteracting": INTERACTING}
 _OFF_QUEUE = "OFF_QUEUE"
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,23 @@ def _standing(seen: Picture, each: Participant, state: str, since_ms: int) -> St
     return Standing(each.queue_id or "", each.session.media, state, since_ms, seen, each)
 
 
+def standing_now(timeline: Timeline, now_ms: int, settings: Settings) -> list[Standing]:
+    """Where all conversations stand in queues."""
+    return [
+        each
+        for conversation in timeline.ongoing(now_ms)
+        for each in standings(picture(conversation, now_ms, settings))
+    ]
+
+
+def oldest_and_newest(entries: Sequence[Item], most: int) -> tuple[list[Item], bool]:
+    """At most so many of entries in time order, the oldest and the newest half, and whether some are cut."""
+    if len(entries) <= most:
+        return list(entries), False
+    newest = most // 2
+    return [*entries[: most - newest], *entries[len(entries) - newest :]], True
+
+
 class Observations:
     """Answers queue observations queries.
 
@@ -113,7 +131,8 @@ class Observations:
             for media in (None, *MEDIA)
         ]
         groups = [each for each in groups if test(_group(*each))]
-        standing = self._standing({queue.id for queue, media in groups if media}, now_ms)
+        conversations = any(media for _, media in groups)
+        standing = standing_now(self._timeline, now_ms, self._settings) if conversations else []
         results = []
         for queue, media in groups:
             if media is None:
@@ -129,16 +148,6 @@ class Observations:
             answer = {"systemToOrganizationMappings": self._presence_ids()} | answer
         return answer
 
-    def _standing(self, queue_ids: Collection[str], now_ms: int) -> list[Standing]:
-        if not queue_ids:
-            return []
-        return [
-            each
-            for conversation in self._timeline.ongoing(now_ms)
-            for each in standings(picture(conversation, now_ms, self._settings))
-            if each.queue_id in queue_ids
-        ]
-
     def _presence_ids(self) -> dict[str, list[str]]:
         ids: dict[str, list[str]] = {}
         for presence in self._organization.presences:
@@ -147,7 +156,7 @@ class Observations:
 
     def _of_users(self, queue: Queue, metrics: Iterable[str], now_ms: int) -> list[Entry]:
         """Members of a queue: how many, how many on queue, their statuses and presences."""
-        wanted = [name for name in metrics if name in _USER_METRICS]
+        wanted = [name for name in metrics if name in USER_METRICS]
         if not wanted:
             return []
         users = self._organization.users_by_id
@@ -155,7 +164,7 @@ class Observations:
         found = {each: self._timeline.agent(each, now_ms) for each in members}
         entries: list[Entry] = []
         for name in wanted:
-            value = _USER_METRICS[name]
+            value = USER_METRICS[name]
             qualified: dict[str | None, list[str]] = {}
             for user_id, status in found.items():
                 qualifier = value(status)
@@ -174,21 +183,17 @@ class Observations:
         body: dict[str, Any] = {"metric": entry.metric}
         if entry.qualifier is not None:
             body["qualifier"] = entry.qualifier
-        if entry.metric in _LONGEST:
+        if entry.metric in LONGEST:
             return body | {"stats": {"calculatedMetricValue": entry.count}}
         body["stats"] = {"count": entry.count}
         if entry.metric not in details or entry.details is None:
             return body
         shown = sorted(entry.details, key=lambda each: each[0])
-        most = self._settings.observation_details_max
-        truncated = len(shown) > most
-        if truncated:
-            newest = most // 2
-            shown = [*shown[: most - newest], *shown[len(shown) - newest :]]
+        shown, truncated = oldest_and_newest(shown, self._settings.observation_details_max)
         return body | {"truncated": truncated, "observations": [make() for _, make in shown]}
 
 
-_USER_METRICS: dict[str, Callable[[AgentStatus], str | bool]] = {
+USER_METRICS: dict[str, Callable[[AgentStatus], str | bool]] = {
     "oActiveUsers": lambda _: True,
     "oMemberUsers": lambda _: True,
     "oOnQueueUsers": lambda status: status.routing_status != _OFF_QUEUE,
@@ -209,8 +214,8 @@ def _of_conversations(here: Sequence[Standing], metrics: Iterable[str], now_ms: 
     counts = Counter(each.state for each in here)
     entries = []
     for name in metrics:
-        if name in _LONGEST:
-            begun = [each.since_ms for each in here if each.state == _LONGEST[name]]
+        if name in LONGEST:
+            begun = [each.since_ms for each in here if each.state == LONGEST[name]]
             if begun:
                 entries.append(Entry(name, now_ms - min(begun)))
         elif name in (WAITING, ALERTING, INTERACTING):

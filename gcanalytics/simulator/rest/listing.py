@@ -24,7 +24,13 @@ def whole_number(request: web.Request, name: str, default: int, *, most: int | N
     if text is None or text == "":
         return default
     allowable = f"1 to {most}" if most else "1 and above"
-    if not text.isascii() or not text.isdigit() or int(text) < 1 or (most is not None and int(text) > most):
+    if (
+        not text.isascii()
+        or not text.isdigit()
+        or len(text) > 15
+        or int(text) < 1
+        or (most is not None and int(text) > most)
+    ):
         raise answers.invalid_value(text, "Integer", allowable)
     return int(text)
 

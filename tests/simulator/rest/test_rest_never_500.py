@@ -24,7 +24,9 @@ DETAILS = f"{PREFIX}/conversations/details/query"
 QUERIES = {
     DETAILS: "ConversationQuery",
     f"{PREFIX}/conversations/aggregates/query": "ConversationAggregationQuery",
+    f"{PREFIX}/conversations/activity/query": "ConversationActivityQuery",
     f"{PREFIX}/queues/observations/query": "QueueObservationQuery",
+    f"{PREFIX}/routing/activity/query": "RoutingActivityQuery",
     f"{PREFIX}/users/aggregates/query": "UserAggregationQuery",
     f"{PREFIX}/users/observations/query": "UserObservationQuery",
     f"{PREFIX}/users/details/query": "UserDetailsQuery",
@@ -61,6 +63,8 @@ def valid(model: str) -> st.SearchStrategy[dict[str, Any]]:
     for name, field in contract()["models"][model].items():
         one = value_of(name, field)
         made = st.lists(one, min_size=1, max_size=2) if field.get("list") else one
+        if (model, name) == ("RoutingActivityQuery", "groupBy"):
+            made = made.map(lambda dimensions: ["queueId", *dimensions])
         (required if field.get("required") else optional)[name] = made
     return st.fixed_dictionaries(required, optional=optional)
 
@@ -186,7 +190,7 @@ def test_a_body_made_from_the_contract_and_spoilt_is_answered_or_refused(asked: 
     statuses: Counter[int] = Counter()
 
     @settings(
-        max_examples=100, deadline=None, derandomize=True, database=None,
+        max_examples=60, deadline=None, derandomize=True, database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )  # fmt: skip
     @given(bodies(QUERIES[path]))
@@ -201,7 +205,7 @@ def test_a_body_made_from_the_contract_and_spoilt_is_answered_or_refused(asked: 
         statuses[status] += 1
 
     check()
-    assert min(statuses[200], statuses[400]) > 15, "both kinds of answers are met"
+    assert min(statuses[200], statuses[400]) > 8, "both kinds of answers are met"
 
 
 FINE = f'"interval": "{INTERVAL}"'.encode()
