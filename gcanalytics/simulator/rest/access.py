@@ -31,7 +31,7 @@ class Token:
     value: str = field(repr=False)
     client: OAuthClient
     expires: float
-    window_start: float = float("-inf")
+    window_ends: float = float("-inf")
     count: int = 0
 
     def rate_headers(self, now: float, allowed: int) -> dict[str, str]:
@@ -44,7 +44,8 @@ class Token:
 
     def reset_s(self, now: float) -> int:
         """Whole seconds to the next window; a little above 60 at its start, as recorded (61)."""
-        return int(max(0.0, self.window_start + RATE_WINDOW_S - now)) + 1
+        # A trifle more, so that no rounding of floats lets somebody come back a moment too early.
+        return int(max(0.0, self.window_ends - now) + 1e-6) + 1
 
 
 class Access:
@@ -96,8 +97,8 @@ class Access:
             answers.Refusal: the normalised 429 (announced for 2021-11-10) above the minute's allowance.
         """
         now = self._real()
-        if now - token.window_start >= RATE_WINDOW_S:
-            token.window_start, token.count = now, 0
+        if now >= token.window_ends:
+            token.window_ends, token.count = now + RATE_WINDOW_S, 0
         if token.count >= self.settings.rate_per_minute:
             seconds = token.reset_s(now)
             raise answers.Refusal(
