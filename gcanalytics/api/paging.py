@@ -32,8 +32,8 @@ _POLL_S = 0.25  # Windows interrupts no wait without an end
 def entities(rest: Rest, path: str, *, page_size: int, params: Mapping[str, Any] | None = None) -> list[Any]:
     """All entities of a list, each once, in the list's order.
 
-    A page of known entities only is asked for once more. A list that brought fewer than its ``total`` is
-    read again, twice at most.
+    A page of known entities only is asked for once more. A list that brought fewer than its ``total``, or
+    where it tells none, than its full pages hold, is read again, twice at most.
 
     Args:
         rest: the connection.
@@ -75,7 +75,11 @@ def _list_once(
         found |= named
         told, pages = page.get("total"), page.get("pageCount")
         total = told if isinstance(told, int) else total
-        if not bool(page.get("nextUri")) and not (isinstance(pages, int) and number < pages):
+        more = bool(page.get("nextUri")) or (isinstance(pages, int) and number < pages)
+        if told is None and isinstance(page.get("pageSize"), int):
+            # Where nobody counts, all pages but the last are full, and a next page holds something.
+            total = (number - 1) * page["pageSize"] + max(len(listed or ()), int(more))
+        if not more:
             break
         if named.keys() <= seen:
             asked += 1

@@ -1,7 +1,6 @@
-"""The client under scripted faults: the same result as without them, or an error that says what is wrong."""
+"""Faults that last, and of what must not be repeated; `test_fault_suite` has those of reading."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -30,78 +29,6 @@ def gc(simulator: Simulator) -> Iterator[gca.Client]:
     ) as client:
         yield client
     simulator.faults([])
-
-
-def records(client: gca.Client) -> dict[str, Any]:
-    """What a pull brings, by id."""
-    details = client.conversation_details(INTERVAL, media_type="chat", page_size=40)
-    assert details.report.pages > 10
-    assert details.report.short_by == 0
-    return {record["conversationId"]: record for record in details.to_records()}
-
-
-@pytest.fixture(scope="module")
-def undisturbed(simulator: Simulator) -> dict[str, Any]:
-    with gca.connect(
-        simulator.api, client_id=simulator.client_id, client_secret=simulator.client_secret
-    ) as client:
-        return records(client)
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"action": "status", "status": 429, "retry_after": 0.05},
-        {"action": "status", "status": 429},
-        {"action": "status", "status": 503, "retry_after": 0.05},
-        {"action": "status", "status": 503},
-        {"action": "status", "status": 502},
-        {"action": "status", "status": 504},
-        {"action": "cut"},
-        {"action": "drop"},
-        {"action": "empty"},
-        {"action": "html"},
-        {"action": "half_body"},
-        {"action": "double"},
-        {"action": "delay", "delay_s": 0.2},
-        {"action": "status", "status": 401},
-    ],
-    ids=lambda fault: "-".join(str(value) for value in fault.values()),
-)
-def test_a_passing_fault_changes_nothing(
-    gc: gca.Client, simulator: Simulator, undisturbed: dict[str, Any], fault: dict[str, Any]
-) -> None:
-    once = {"times": 1 if fault.get("status") in {401, 429} else 3, "skip": 2}
-    simulator.faults([{**fault, **once, "match": QUERY}])
-    assert records(gc) == undisturbed
-    assert gc.rest.retries >= (fault["action"] != "delay")
-
-
-@pytest.mark.parametrize(
-    ("fault", "kind", "status"),
-    [
-        ({"action": "status", "status": 400}, errors.ApiError, 400),
-        ({"action": "status", "status": 403}, errors.PermissionDenied, 403),
-        ({"action": "status", "status": 500}, errors.ApiError, 500),
-        ({"action": "status", "status": 429, "retry_after": 60}, errors.RateLimited, 429),
-        ({"action": "html"}, errors.ApiError, 200),
-        ({"action": "empty"}, errors.ApiError, 200),
-        ({"action": "half_body"}, errors.ApiError, 200),
-    ],
-    ids=lambda value: str(value.get("status", value["action"])) if isinstance(value, dict) else "",
-)
-def test_a_lasting_fault_is_one_error_with_its_whereabouts(
-    gc: gca.Client, simulator: Simulator, fault: dict[str, Any], kind: type[errors.ApiError], status: int
-) -> None:
-    simulator.faults([{**fault, "times": 1000, "skip": 1, "match": QUERY}])
-    with pytest.raises(kind) as refused:
-        gc.conversation_details(INTERVAL)
-    error = refused.value
-    assert (error.status, error.method) == (status, "POST")
-    assert error.path == "/api/v2/analytics/conversations/details/query"
-    assert error.correlation_id
-    assert error.__cause__ is None
-    assert simulator.client_secret not in str(error)
 
 
 def test_a_connection_that_stays_cut_is_an_error(gc: gca.Client, simulator: Simulator) -> None:

@@ -97,6 +97,19 @@ def test_a_list_that_stays_short_says_by_how_much_and_what_was_found() -> None:
     assert len(sent) == 6
 
 
+def test_a_short_page_of_a_list_without_a_total_is_read_again() -> None:
+    def page(*ids: str, last: bool = False) -> dict[str, Any]:
+        more = {} if last else {"nextUri": "/x"}
+        return {"entities": [{"id": one} for one in ids], "pageSize": 2, **more}
+
+    last = page("c", last=True)
+    rest = _scripted((1, page("a")), (2, last), (1, page("a", "b")), (2, last))
+    assert [one["id"] for one in entities(rest, "/x", page_size=2)] == ["a", "c", "b"]
+    rest, _ = _listing(page("a"), last)
+    with pytest.raises(IncompletePull, match="2 of 3"):
+        entities(rest, "/x", page_size=2)
+
+
 def test_a_list_with_more_than_was_counted_is_whole() -> None:
     rest, sent = _listing(_page("a", "b", total=1, last=True))
     assert len(entities(rest, "/x", page_size=2)) == 2
