@@ -7,7 +7,8 @@ Ends with status 1 only where something that we send or read has changed or is g
 """
 
 import sys
-from importlib import import_module
+
+from contract.drift import main
 
 if __name__ == "__main__":
-    sys.exit(import_module("contract.drift").main())
+    sys.exit(main())

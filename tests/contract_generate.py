@@ -7,7 +7,8 @@ The SDK is read, not imported. What is taken from it stands in the tables of ``t
 """
 
 import sys
-from importlib import import_module
+
+from contract.generate import main
 
 if __name__ == "__main__":
-    sys.exit(import_module("contract.generate").main())
+    sys.exit(main())
