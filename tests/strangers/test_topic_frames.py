@@ -9,7 +9,7 @@ import pytest
 
 from gcanalytics.simulator.business.organization import Organization
 from gcanalytics.simulator.business.timeline import Timeline
-from gcanalytics.simulator.records.conversation_frames import FLAT_TOPIC
+from gcanalytics.simulator.records.flat_frames import FLAT_TOPIC
 from gcanalytics.simulator.rest.access import Token as OAuthToken
 from gcanalytics.simulator.rest.oauth_clients import OAuthClient
 from gcanalytics.simulator.settings import Settings

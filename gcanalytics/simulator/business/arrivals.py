@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from gcanalytics.simulator.business.operating_days import OperatingDays
@@ -13,7 +13,13 @@ _SLICE_MS: Final = 15 * 60 * 1000
 
 
 def arrivals(
-    organization: Organization, days: OperatingDays, number: int, *, seed: str, per_week: float
+    organization: Organization,
+    days: OperatingDays,
+    number: int,
+    *,
+    seed: str,
+    per_week: float,
+    media: Collection[str],
 ) -> list[tuple[int, Queue, str]]:
     """All arrivals of one operating day as (instant in ms, queue aimed at, medium), in time order.
 
@@ -22,7 +28,8 @@ def arrivals(
         days: the calendar.
         number: the day.
         seed: the same text always gives the same arrivals.
-        per_week: interactions in an average week, all queues together.
+        per_week: interactions in an average week, all queues and media together.
+        media: whose arrivals are wanted.
     """
     asked = sum(each.weekly for queue in organization.queues for each in queue.demand.values())
     scale = per_week / asked if asked else 0.0
@@ -31,6 +38,8 @@ def arrivals(
     for queue in organization.queues:
         rates = list(_rates(queue, days, start_ms, end_ms))
         for medium, demand in queue.demand.items():
+            if medium not in media:
+                continue
             source = random.Random(f"{seed}/arrivals/{queue.id}/{medium}")
             weekly = demand.weekly * scale
             result += [(at_ms, queue, medium) for at_ms in _poisson(source, rates, weekly, start_ms, end_ms)]

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-from gcanalytics.simulator.business.ledger import Event
-from gcanalytics.simulator.business.organization import Queue
+from gcanalytics.simulator.business.ledger import Conversation, Event, Letter
+from gcanalytics.simulator.business.organization import Organization, Queue
 from gcanalytics.simulator.business.staff import Agent
 
 
 class Call:
-    """An interaction on the floor, voice or chat, with the events written so far."""
+    """An interaction on the floor, of any medium, with the events written so far.
 
-    __slots__ = ("events", "id", "language_id", "media", "parties", "queue", "started_ms", "transfers", "who")
+    Attributes:
+        who: name and address of the customer.
+        message_type: the service of a message; letter: what an e-mail says on its outside.
+    """
+
+    __slots__ = (
+        "direction",
+        "events",
+        "id",
+        "language_id",
+        "letter",
+        "media",
+        "message_type",
+        "parties",
+        "queue",
+        "started_ms",
+        "transfers",
+        "who",
+    )
 
     def __init__(self, conversation_id: str, media: str, queue: Queue, started_ms: int) -> None:
         self.id = conversation_id
         self.media = media
         self.queue = queue
         self.started_ms = started_ms
+        self.direction = "inbound"
         self.language_id: str | None = None
+        self.message_type: str | None = None
+        self.letter: Letter | None = None
         self.who = ("", "")
         self.parties = 1
         self.transfers = 0
@@ -41,6 +62,25 @@ class Call:
         """Write down an event."""
         self.events.append(Event(at_ms, kind, party, queue_id, user_id, code, via))
 
+    def conversation(self, organization: Organization) -> Conversation:
+        """The ledger's page of it."""
+        voice = self.media == "voice"
+        return Conversation(
+            self.id,
+            organization=organization,
+            media=self.media,
+            started_ms=self.started_ms,
+            customer_name=self.who[0],
+            address=self.who[1],
+            called_number=f"tel:{self.queue.number}" if voice and self.queue.number else None,
+            language_id=self.language_id,
+            direction=self.direction,
+            planned=True,
+            message_type=self.message_type,
+            letter=self.letter,
+            events=self.events,
+        )
+
 
 class Consult:
     """Who consults: the agent, his party, and what he does then."""
@@ -52,10 +92,24 @@ class Consult:
         self.party = party
 
 
+class Part:
+    """An agent's part in a call, from his answer on; ``media`` is what he was offered."""
+
+    __slots__ = ("agent", "call", "media", "party", "queue")
+
+    def __init__(self, call: Call, agent: Agent, party: int, queue: Queue, media: str) -> None:
+        self.call = call
+        self.agent = agent
+        self.party = party
+        self.queue = queue
+        self.media = media
+
+
 class Visit:
     """A call's stay in a queue.
 
     Attributes:
+        media: what an agent gets offered; of a caller who wants to be called back it is not the call's.
         state: ``waiting``, ``alerting`` or ``over``.
         tried: agents who let it ring out or declined.
         consult: what to do when a consulting agent's visit is answered or given up; None for a customer's.
@@ -68,6 +122,7 @@ class Visit:
         "call",
         "consult",
         "language_id",
+        "media",
         "party",
         "queue",
         "since_ms",
@@ -76,11 +131,12 @@ class Visit:
         "tried",
     )
 
-    def __init__(self, call: Call, queue: Queue, party: int, since_ms: int) -> None:
+    def __init__(self, call: Call, queue: Queue, party: int, since_ms: int, media: str) -> None:
         self.call = call
         self.queue = queue
         self.party = party
         self.since_ms = since_ms
+        self.media = media
         self.skill_id: str | None = None
         self.language_id: str | None = None
         self.state = "waiting"

@@ -1,4 +1,4 @@
-"""How an interaction comes in: who it is, the telephone menu, and the way into the queue."""
+"""How calls and chats come in: who it is, the telephone menu, and the way into the queue."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from gcanalytics.simulator.business import ledger
 from gcanalytics.simulator.business.calls import Call
 from gcanalytics.simulator.business.ledger import planned_id
-from gcanalytics.simulator.business.organization import Queue
+from gcanalytics.simulator.business.organization import Organization, Queue
 
 if TYPE_CHECKING:
     from gcanalytics.simulator.business.floor import Floor
@@ -22,13 +22,11 @@ class Entrance:
 
     Args:
         floor: the floor.
-        ids: source of the conversations' ids.
     """
 
-    def __init__(self, floor: Floor, ids: random.Random) -> None:
+    def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self._random = floor.random
-        self._ids = ids
 
     def arrive(self, at_ms: int, queue: Queue, media: str) -> None:
         """Somebody calls or opens a chat, aiming at a queue."""
@@ -36,30 +34,16 @@ class Entrance:
         staffed = floor.staffed(queue) or at_ms < floor.start_ms + 60 * _SECOND
         if media == "chat" and not staffed:
             return  # the portal offers no chat while nobody is there
-        call = Call(planned_id(self._ids.getrandbits(128), floor.number), media, queue, at_ms)
-        call.language_id = self._language(queue)
-        call.who = self._customer(media)
+        call = Call(planned_id(floor.ids.getrandbits(128), floor.number), media, queue, at_ms)
+        call.language_id = language(self._random, queue)
+        number = self._random.randrange(60_000)
+        call.who = caller(number) if media == "voice" else member(floor.organization, number)
         floor.calls.append(call)
         if media == "voice":
             self._menu(call, at_ms, staffed)
         else:
             call.write(at_ms, ledger.ARRIVED, queue_id=queue.id)
-            self._floor.enqueue(call, queue, at_ms + 2)
-
-    def _language(self, queue: Queue) -> str:
-        languages = list(queue.languages)
-        return self._random.choices(languages, weights=list(queue.languages.values()))[0]
-
-    def _customer(self, media: str) -> tuple[str, str]:
-        """Name and address of a customer; the numbers belong to no network."""
-        number = self._random.randrange(60_000)
-        if media == "voice":
-            digits = f"48999{number * 7 % 1_000_000:06d}"
-            return digits, f"tel:+{digits}"
-        organization = self._floor.organization
-        first = organization.customer_first_names[number % len(organization.customer_first_names)]
-        last = organization.customer_last_names[number // 37 % len(organization.customer_last_names)]
-        return f"{first} {last}", f"{first} {last}"
+            self._floor.lines.enqueue(call, queue, at_ms + 2)
 
     def _menu(self, call: Call, at_ms: int, staffed: bool) -> None:
         party = call.party()
@@ -79,4 +63,23 @@ class Entrance:
             call.write(leave_ms + 5, ledger.CUSTOMER_LEFT, code=ledger.LET_GO)
         else:
             call.write(leave_ms, ledger.MENU_LEFT, party, call.queue.id, code=ledger.TO_QUEUE)
-            self._floor.enqueue(call, call.queue, leave_ms + 16)
+            self._floor.lines.enqueue(call, call.queue, leave_ms + 16)
+
+
+def language(source: random.Random, queue: Queue) -> str:
+    """The language of one who comes to a queue."""
+    languages = list(queue.languages)
+    return source.choices(languages, weights=list(queue.languages.values()))[0]
+
+
+def caller(number: int) -> tuple[str, str]:
+    """Name and address of a caller; the telephone numbers belong to no network."""
+    digits = f"48999{number * 7 % 1_000_000:06d}"
+    return digits, f"tel:+{digits}"
+
+
+def member(organization: Organization, number: int) -> tuple[str, str]:
+    """Name and address of a member of the customer portal."""
+    first = organization.customer_first_names[number % len(organization.customer_first_names)]
+    last = organization.customer_last_names[number // 37 % len(organization.customer_last_names)]
+    return f"{first} {last}", f"{first} {last}"

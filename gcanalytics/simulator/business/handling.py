@@ -1,12 +1,11 @@
-"""What an agent does with an interaction from his answer on: talk, holds, transfers, after-call work."""
+"""What an agent does with a call or a chat from his answer on: talk, holds, transfers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from gcanalytics.simulator.business import ledger
-from gcanalytics.simulator.business.calls import Call, Consult
-from gcanalytics.simulator.business.ledger import Event
+from gcanalytics.simulator.business.calls import Call, Consult, Part, Visit
 from gcanalytics.simulator.business.organization import Queue
 from gcanalytics.simulator.business.staff import Agent
 
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from gcanalytics.simulator.business.floor import Floor
 
 _SECOND: Final = 1000
-WRAP_UP_TIMEOUT_MS: Final = 60_000
-"""After-call work that nobody ends is ended by the system."""
 _BLIND_TO_QUEUE: Final = 0.05
 _BLIND_TO_AGENT: Final = 0.012
 _CONSULTS: Final = 0.045
@@ -29,20 +26,14 @@ class Handling:
         self._floor = floor
         self._random = floor.random
 
-    def answered(
-        self, call: Call, agent: Agent, party: int, queue: Queue, at_ms: int, consult: Consult | None
-    ) -> None:
+    def answered(self, visit: Visit, agent: Agent, party: int, at_ms: int) -> None:
         """An agent has answered an offer of a queue, or another agent's consult to that queue."""
-        self._busy(call, agent, at_ms)
-        if consult is not None:
-            self._consulting(call, consult, agent, party, queue, at_ms, to_queue=True)
+        call, queue = visit.call, visit.queue
+        agent.begin(call.id, at_ms)
+        if visit.consult is not None:
+            self._consulting(call, visit.consult, agent, party, queue, at_ms, to_queue=True)
             return
         self._talk(call, agent, party, queue, at_ms)
-
-    def _busy(self, call: Call, agent: Agent, at_ms: int, *, direct: bool = False) -> None:
-        agent.handling.append(call.id)
-        agent.direct = direct
-        agent.note(at_ms)
 
     def _talk(self, call: Call, agent: Agent, party: int, queue: Queue, at_ms: int) -> None:
         """Choose how this handling goes on, and write it down up to its end or its transfer."""
@@ -107,38 +98,10 @@ class Handling:
 
     def _leave(self, call: Call, agent: Agent, party: int, queue: Queue, at_ms: int, code: str) -> None:
         """The agent's connection ends; after-call work follows or not, then he is free."""
-        codes = queue.wrapup_code_ids
         last = code not in {ledger.BLIND, ledger.CONSULT, ledger.CONSULT_OVER}
-        late = last and bool(codes) and self._random.random() < self._floor.late_share
-        after_work = not late and self._random.random() < (0.96 if call.media == "voice" else 0.8)
-        call.events.append(Event(at_ms, ledger.AGENT_LEFT, party, code=code, after_work=after_work))
-        free_ms = at_ms + 40
-        if after_work:
-            free_ms = self._wrap_up(call, agent, party, queue, at_ms)
-        elif late:
-            # He skips it, and writes it hours to days later.
-            late_ms = free_ms + int(self._random.uniform(1, 40) * 3_600_000)
-            amount = self._random.randrange(5_000, 60_000)
-            wrap_up = self._random.choice(codes)
-            call.events.append(Event(late_ms, ledger.LATE_WRAP_UP, party, code=wrap_up, amount_ms=amount))
-        self._floor.at(free_ms, self._free, call, agent, free_ms)
-
-    def _wrap_up(self, call: Call, agent: Agent, party: int, queue: Queue, at_ms: int) -> int:
-        """Write down the after-call work that begins now; its end."""
-        demand = queue.demand.get(call.media) or call.queue.demand[call.media]
-        codes = queue.wrapup_code_ids
-        work_ms = int(self._floor.lognormal(demand.after_work_s * agent.user.care, 0.75) * _SECOND)
-        code = self._random.choice(codes) if codes else ledger.WRAP_UP_TIMEOUT
-        if work_ms >= WRAP_UP_TIMEOUT_MS:
-            work_ms, code = WRAP_UP_TIMEOUT_MS, ledger.WRAP_UP_TIMEOUT
-        free_ms = at_ms + max(work_ms, 700)
-        call.write(free_ms, ledger.WRAPPED_UP, party, code=code)
-        return free_ms
-
-    def _free(self, call: Call, agent: Agent, at_ms: int) -> None:
-        agent.handling.remove(call.id)
-        agent.direct = False
-        self._floor.freed(agent, call.media, at_ms)
+        share = 0.96 if call.media == "voice" else 0.8
+        part = Part(call, agent, party, queue, call.media)
+        self._floor.after_work.leave(part, at_ms, code, share=share, last=last)
 
     # Blind transfers.
 
@@ -150,7 +113,7 @@ class Handling:
         call.transfers += 1
         call.write(at_ms, ledger.TRANSFERRED, party, target.id, code=ledger.BLIND)
         self._leave(call, agent, party, queue, at_ms, ledger.BLIND)
-        self._floor.enqueue(call, target, at_ms + 21)
+        self._floor.lines.enqueue(call, target, at_ms + 21)
 
     def _other_queue(self, call: Call, queue: Queue) -> Queue | None:
         floor = self._floor
@@ -175,7 +138,7 @@ class Handling:
     def _direct_answer(self, call: Call, agent: Agent, party: int, queue: Queue, at_ms: int) -> None:
         agent.alerting = False
         call.write(at_ms, ledger.ANSWERED, party, user_id=agent.user.id)
-        self._busy(call, agent, at_ms, direct=True)
+        agent.begin(call.id, at_ms, direct=True)
         self._finish(call, agent, party, queue, at_ms, self._talk_length(call, agent, queue))
 
     def _idle_colleague(self, agent: Agent) -> Agent | None:
@@ -205,7 +168,7 @@ class Handling:
         start_ms = at_ms + self._random.randrange(700, 2_500)
         call.write(start_ms, ledger.CONSULT_STARTED, party)
         if target_queue is not None:
-            self._floor.enqueue(call, target_queue, start_ms + 25, consult)
+            self._floor.lines.enqueue(call, target_queue, start_ms + 25, consult=consult)
         elif colleague is not None:
             target_party, answer_ms = self._ring(call, colleague, start_ms, ledger.CONSULT)
             self._floor.at(
@@ -217,7 +180,7 @@ class Handling:
     ) -> None:
         target.alerting = False
         call.write(at_ms, ledger.ANSWERED, party, user_id=target.user.id)
-        self._busy(call, target, at_ms, direct=True)
+        target.begin(call.id, at_ms, direct=True)
         self._consulting(call, consult, target, party, queue, at_ms, to_queue=False)
 
     def _consulting(

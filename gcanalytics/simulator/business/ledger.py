@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 # The customer (party 0).
 ARRIVED: Final = "arrived"
 CONNECTED: Final = "connected"
-CUSTOMER_LEFT: Final = "customer_left"  # code: HUNG_UP, LET_GO or TIMED_OUT
+CUSTOMER_WROTE: Final = "customer_wrote"  # a message after the first one
+CUSTOMER_LEFT: Final = "customer_left"  # code: HUNG_UP, LET_GO, TIMED_OUT, INACTIVE, EXPIRED, CALL_ME_BACK
 # A menu: the telephone flow before the queue.
 MENU_ENTERED: Final = "menu_entered"  # code: id of the flow
 MENU_OPENED: Final = "menu_opened"
@@ -32,7 +33,10 @@ MENU_LEFT: Final = "menu_left"  # code: TO_QUEUE (queue_id), CUSTOMER_GONE or CL
 # A visit of a queue.
 QUEUED: Final = "queued"  # queue_id; code: id of the skill asked for; via: the agent who consults
 OFFERED: Final = "offered"
-DEQUEUED: Final = "dequeued"  # code: TAKEN, ABANDONED or FLOWED_OUT (queue_id: where to; none: a mailbox)
+CALLBACK_QUEUED: Final = "callback_queued"  # queue_id; amount_ms: due so much later; none: at once
+DEQUEUED: Final = (
+    "dequeued"  # code: TAKEN, ABANDONED, EXPIRED, CALL_ME_BACK, FLOWED_OUT (queue_id; none: mailbox)
+)
 # An agent, from his alert to the end of his after-call work.
 ALERTED: Final = "alerted"  # user_id, queue_id; via: the visit of a queue, none for a direct transfer
 NO_ANSWER: Final = "no_answer"
@@ -41,6 +45,9 @@ ALERT_WITHDRAWN: Final = "alert_withdrawn"
 ANSWERED: Final = "answered"
 HELD: Final = "held"
 RESUMED: Final = "resumed"
+PARKED: Final = "parked"
+UNPARKED: Final = "unparked"
+AGENT_WROTE: Final = "agent_wrote"  # a message, or the answer to an e-mail
 CONSULT_STARTED: Final = "consult_started"
 CONSULT_CANCELLED: Final = "consult_cancelled"
 TRANSFERRED: Final = "transferred"  # code: BLIND or CONSULT; queue_id or user_id: where to
@@ -49,6 +56,12 @@ AFTER_WORK_STARTED: Final = "after_work_started"
 AFTER_WORK_COUNTED: Final = "after_work_counted"  # amount_ms: counted before the form was closed
 WRAPPED_UP: Final = "wrapped_up"  # code: id of the wrap-up code, or WRAP_UP_TIMEOUT
 LATE_WRAP_UP: Final = "late_wrap_up"  # code: id of the wrap-up code; amount_ms: how long it took
+# An agent who calls a customer; all of it happens to the agent's party.
+CALL_STARTED: Final = "call_started"
+CALL_DIALLED: Final = "call_dialled"
+CALL_CONNECTED: Final = "call_connected"
+CALL_FAILED: Final = "call_failed"  # the customer did not answer
+CALL_ENDED: Final = "call_ended"  # code: HUNG_UP (the agent did) or CUSTOMER_GONE
 # A mailbox.
 VOICEMAIL_STARTED: Final = "voicemail_started"
 VOICEMAIL_LEFT: Final = "voicemail_left"
@@ -56,6 +69,9 @@ VOICEMAIL_LEFT: Final = "voicemail_left"
 HUNG_UP: Final = "hung_up"
 LET_GO: Final = "let_go"
 TIMED_OUT: Final = "timed_out"
+INACTIVE: Final = "inactive"
+EXPIRED: Final = "expired"
+CALL_ME_BACK: Final = "call_me_back"
 TO_QUEUE: Final = "to_queue"
 CUSTOMER_GONE: Final = "customer_gone"
 CLOSED: Final = "closed"
@@ -72,7 +88,7 @@ _PARTINGS: Final = frozenset(
     (CUSTOMER_LEFT, MENU_LEFT, DEQUEUED, NO_ANSWER, DECLINED, ALERT_WITHDRAWN, WRAPPED_UP, VOICEMAIL_LEFT)
 )
 """With these a party is gone, as with AGENT_LEFT where no after-call work follows."""
-_ASIDES: Final = frozenset((LATE_WRAP_UP, TRANSFERRED))
+_ASIDES: Final = frozenset((LATE_WRAP_UP, TRANSFERRED, CUSTOMER_WROTE, AGENT_WROTE))
 """These happen to a party that may be gone already."""
 
 
@@ -94,6 +110,15 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     after_work: bool = False
 
 
+class Letter(msgspec.Struct, frozen=True, gc=False):
+    """What an e-mail says on its outside."""
+
+    subject: str
+    from_address: str
+    to_address: str
+    cc: tuple[str, ...] = ()
+
+
 class Conversation:
     """One interaction: who, over what, when, and its events in time order.
 
@@ -101,10 +126,14 @@ class Conversation:
 
     Attributes:
         id: a UUID; the operating day of a planned conversation can be read from it (``day_of``).
-        media: ``voice`` or ``chat``; direction: ``inbound``.
+        media: ``voice``, ``chat``, ``message``, ``email`` or ``callback``, of its beginning.
+        direction: ``inbound`` or ``outbound``, of its beginning.
         started_ms: when the platform took it in (a caller's line may have rung some ms before).
-        customer_name, address: of the customer; the address is a telephone number or a member's name.
-        called_number: the number that was dialled, None for a chat.
+        customer_name, address: of the customer; the address is a telephone number, an e-mail address or a
+            member's name.
+        called_number: the number that was dialled, None for other media than voice.
+        message_type: the service over which a message came, in the platform's spelling; else None.
+        letter: the outside of an e-mail; else None.
         language_id: the language asked for.
         attributes: what the customer's side said of itself (a guest's custom fields).
         afterwards: what follows when it is over (``aftermath``), None where nothing does.
@@ -125,7 +154,9 @@ class Conversation:
         "events",
         "id",
         "language_id",
+        "letter",
         "media",
+        "message_type",
         "organization",
         "parties",
         "planned",
@@ -146,6 +177,8 @@ class Conversation:
         language_id: str | None = None,
         direction: str = "inbound",
         planned: bool = False,
+        message_type: str | None = None,
+        letter: Letter | None = None,
         events: Iterable[Event] = (),
     ) -> None:
         self.id = conversation_id
@@ -158,6 +191,8 @@ class Conversation:
         self.called_number = called_number
         self.language_id = language_id
         self.planned = planned
+        self.message_type = message_type
+        self.letter = letter
         self.attributes: dict[str, str] = {}
         self.afterwards: Afterwards | None = None
         self._late_ms: tuple[int, ...] = ()
@@ -264,9 +299,10 @@ def _mask(text: str) -> int:
     return int(text[:4], 16) ^ int(text[4:8], 16) ^ int(text[8:12], 16)
 
 
-def party_ids(conversation_id: str, party: int) -> tuple[str, str]:
-    """The ids of a party as participant and of its session: the same at every look."""
-    text = hashlib.blake2b(f"{conversation_id}/{party}".encode(), digest_size=32).hexdigest()
+def party_ids(conversation_id: str, party: int, session: int = 0) -> tuple[str, str]:
+    """The ids of a party as participant and of one of its sessions: the same at every look."""
+    name = f"{conversation_id}/{party}/{session}" if session else f"{conversation_id}/{party}"
+    text = hashlib.blake2b(name.encode(), digest_size=32).hexdigest()
     return (
         f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:32]}",
         f"{text[32:40]}-{text[40:44]}-4{text[45:48]}-b{text[49:52]}-{text[52:]}",

@@ -63,6 +63,7 @@ class Queue(msgspec.Struct, frozen=True):
     hourly: tuple[float, ...]
     weekdays: tuple[float, ...]
     number: str | None
+    email: str | None
     languages: Mapping[str, float]
     skill_ids: tuple[str, ...]
     wrapup_code_ids: tuple[str, ...]
@@ -83,6 +84,8 @@ class User(msgspec.Struct, frozen=True):
         guest_desk: takes only chats of real guests, around the clock.
         days_off: local weekdays without a shift, Monday is 0.
         care: factor on talk and after-call work; misses: share of alerts he lets ring out.
+        desk: the media that he takes at the desk (``business.desk``); empty for the people of the floor.
+        leftovers: begins his day at the desk with what the days before have left.
     """
 
     id: str
@@ -99,6 +102,13 @@ class User(msgspec.Struct, frozen=True):
     guest_desk: bool
     care: float
     misses: float
+    desk: tuple[str, ...] = ()
+    leftovers: bool = False
+
+    @property
+    def works(self) -> bool:
+        """Whether he takes interactions at all."""
+        return self.state == "active" and bool(self.queue_ids)
 
 
 class Deployment(msgspec.Struct, frozen=True):
@@ -251,6 +261,7 @@ def _queue(file: OrganizationFile, ids: _Ids, entry: QueueEntry, flows: tuple[Fl
         hourly=tuple(profile.hours),
         weekdays=tuple(profile.weekdays),
         number=entry.number,
+        email=entry.email_address,
         languages={ids("language", name): share for name, share in entry.language_mix.items()},
         skill_ids=ids.all("skill", entry.skills),
         wrapup_code_ids=ids.all("wrapup", entry.wrapup_codes),
@@ -275,4 +286,6 @@ def _user(file: OrganizationFile, ids: _Ids, entry: AgentEntry) -> User:
         guest_desk=entry.guest_desk,
         care=entry.care,
         misses=entry.misses,
+        desk=tuple(entry.desk),
+        leftovers=entry.leftovers,
     )

@@ -35,18 +35,29 @@ class QueueEntry(msgspec.Struct):
     description: str = ""
     number: str | None = None
     skills: list[str] = []
+    email_address: str | None = None
     voice: Medium | None = None
     chat: Medium | None = None
+    message: Medium | None = None
+    email: Medium | None = None
+    callback: Medium | None = None
     overflow: str | None = None
     flow: str | None = None
 
     def media(self) -> dict[str, Medium]:
         """Its media by name."""
-        return {name: medium for name, medium in (("voice", self.voice), ("chat", self.chat)) if medium}
+        media = {
+            "voice": self.voice,
+            "chat": self.chat,
+            "message": self.message,
+            "email": self.email,
+            "callback": self.callback,
+        }
+        return {name: medium for name, medium in media.items() if medium}
 
 
 class AgentEntry(msgspec.Struct):
-    """An employee; ``days_off`` counts from Monday, 0."""
+    """An employee; ``days_off`` counts from Monday, 0; ``desk`` is the media that he takes at the desk."""
 
     name: str
     title: str
@@ -60,6 +71,8 @@ class AgentEntry(msgspec.Struct):
     misses: float = 0.02
     guest_desk: bool = False
     state: str = "active"
+    desk: list[str] = []
+    leftovers: bool = False
 
 
 class FlowEntry(msgspec.Struct):
@@ -150,5 +163,28 @@ def check(file: OrganizationFile) -> None:
             raise KeyError(f"{each.name} takes calls, and there is no INBOUNDCALL flow")
         if not each.language_mix:
             raise KeyError(f"{each.name} has no language_mix")
+    _check_desk(file)
     voice = [each.name for each in file.queues if each.voice]
     _checked("queue with voice", (each.overflow for each in file.queues if each.overflow), voice)
+
+
+DESK_MEDIA = ("message", "email", "callback")
+"""What waits over night, and is the work of the desk."""
+
+
+def _check_desk(file: OrganizationFile) -> None:
+    """What a day leaves over must find somebody on a day to come."""
+    for agent in file.agents:
+        _checked("medium of the desk", agent.desk, DESK_MEDIA)
+        begin = file.shifts[agent.shift][0]
+        if agent.leftovers and not (len(agent.days_off) <= 2 and begin <= 10):
+            raise KeyError(
+                f"{agent.name} takes leftovers: two days off at most, and a shift from 10 or before"
+            )
+    for queue in file.queues:
+        if queue.email and not queue.email_address:
+            raise KeyError(f"{queue.name} takes e-mails and has no email_address")
+        for medium in DESK_MEDIA:
+            able = (each for each in file.agents if each.leftovers and medium in each.desk)
+            if medium in queue.media() and not any(queue.name in each.queues for each in able):
+                raise KeyError(f"{queue.name} takes {medium}, and nobody takes its leftovers")

@@ -11,7 +11,12 @@ import msgspec
 from gcanalytics.simulator.business.operating_days import OperatingDays
 from gcanalytics.simulator.business.organization import Organization, User
 
-CHATS_AT_ONCE: Final = 3
+AT_ONCE: Final = {"voice": 1, "callback": 1, "email": 1, "chat": 3, "message": 4}
+"""Interactions of a medium that an agent can have at a time."""
+WHOLE: Final = frozenset({"voice", "callback", "email"})
+"""Media that take an agent's whole attention; of the others he can have several, mixed too."""
+FLOOR_MEDIA: Final = ("voice", "callback", "chat")
+"""What everybody takes who is not at the desk; callbacks here are those of callers who would not wait."""
 _MINUTE: Final = 60_000
 
 
@@ -36,18 +41,25 @@ class AgentStatus(msgspec.Struct, frozen=True, gc=False):
 
 
 class Duty(msgspec.Struct, frozen=True):
-    """One planned stretch of an agent's day: ``presence`` from ``start_ms`` for ``length_ms``."""
+    """One planned stretch of an agent's day: ``presence`` from ``start_ms`` for ``length_ms`` (0: open).
+
+    ``until_ms``: what he takes on in this stretch must be done by then; 0, whenever it is done.
+    """
 
     start_ms: int
     length_ms: int
     presence: str
+    until_ms: int = 0
 
 
 class Agent:
     """One agent on the floor of one day.
 
     Attributes:
-        calls, chats: interactions of his, from the alert to the end of the after-call work.
+        media: what he takes.
+        whole, shared: interactions of his, from the alert to the end of the after-call work: those that take
+            his whole attention, and the others (what is parked is not among them).
+        until_ms: what he has taken on must be done by then; 0, whenever it is done.
         handling: ids of what he has answered and not finished; direct: no queue gave it to him.
         alerting: something is ringing at him; he gets nothing else meanwhile.
         absent: he let an alert ring out and has not come back.
@@ -58,23 +70,27 @@ class Agent:
     __slots__ = (
         "absent",
         "alerting",
-        "calls",
-        "chats",
         "direct",
         "due",
         "handling",
         "idle_since_ms",
         "log",
+        "media",
         "organization",
         "presence",
+        "shared",
+        "until_ms",
         "user",
+        "whole",
     )
 
     def __init__(self, user: User, organization: Organization) -> None:
         self.user = user
         self.organization = organization
-        self.calls = 0
-        self.chats = 0
+        self.media = user.desk or FLOOR_MEDIA
+        self.whole = 0
+        self.shared = 0
+        self.until_ms = 0
         self.handling: list[str] = []
         self.direct = False
         self.alerting = False
@@ -87,28 +103,41 @@ class Agent:
     @property
     def free(self) -> bool:
         """He has nothing at all to do for an interaction."""
-        return not (self.calls or self.chats or self.alerting)
+        return not (self.whole or self.shared or self.alerting)
 
     def ready(self, media: str) -> bool:
         """Whether an interaction of this medium may be offered to him now."""
-        if self.presence != "ON_QUEUE" or self.absent or self.alerting or self.calls or self.due:
+        if self.presence != "ON_QUEUE" or self.absent or self.alerting or self.whole or self.due:
             return False
-        return not self.chats if media == "voice" else self.chats < CHATS_AT_ONCE
+        if media not in self.media:
+            return False
+        return not self.shared if media in WHOLE else self.shared < AT_ONCE[media]
 
     def take(self, media: str) -> None:
         """One more interaction, from its alert on."""
-        if media == "voice":
-            self.calls += 1
+        if media in WHOLE:
+            self.whole += 1
         else:
-            self.chats += 1
+            self.shared += 1
 
     def give_back(self, media: str, at_ms: int) -> None:
         """One interaction less."""
-        if media == "voice":
-            self.calls -= 1
+        if media in WHOLE:
+            self.whole -= 1
         else:
-            self.chats -= 1
+            self.shared -= 1
         self.idle_since_ms = at_ms
+
+    def begin(self, conversation_id: str, at_ms: int, *, direct: bool = False) -> None:
+        """He has answered; ``direct``: no queue gave it to him."""
+        self.handling.append(conversation_id)
+        self.direct = direct
+        self.note(at_ms)
+
+    def end(self, conversation_id: str) -> None:
+        """He has finished, after-call work included, or parked it."""
+        self.handling.remove(conversation_id)
+        self.direct = False
 
     def note(self, at_ms: int) -> None:
         """Write the log if anything that it shows has changed."""
@@ -151,7 +180,7 @@ def duties(user: User, days: OperatingDays, number: int, source: random.Random) 
     """An agent's planned day, in order: logging on, breaks, the end (OFFLINE); empty on a day off."""
     start_ms, end_ms = days.bounds(number)
     weekday = days.clock(start_ms)[0]
-    if weekday in user.days_off or user.guest_desk or user.state != "active" or not user.queue_ids:
+    if weekday in user.days_off or user.guest_desk or user.desk or not user.works:
         return
     begin = days.at_hour(number, user.shift[0])
     end = days.at_hour(number, user.shift[1])

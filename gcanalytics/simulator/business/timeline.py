@@ -1,8 +1,10 @@
 """The timeline: the one course of business that history and live are both read from.
 
-Operating days are made when they are asked for, each a pure function of organisation, seed and day; what
-happens outside the plan (a guest's chat) is added. All instants are milliseconds since the epoch, UTC. Every
-method may be called from any thread; those that make days take a second or so for each.
+Operating days are made when they are asked for, floor and desk each on its own, both pure functions of
+organisation, seed and day; what happens outside the plan (a guest's chat) is added. A floor ends with its
+day, a desk up to `desk.REACH` days later: to see all that goes on at a moment takes two floors and four
+desks, and desks are quickly made. All instants are milliseconds since the epoch, UTC. Every method may be
+called from any thread; those that make days take a second or so for each.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from typing import Final, Protocol
 import msgspec
 
 from gcanalytics.simulator.business import ledger
-from gcanalytics.simulator.business.floor import Floor
+from gcanalytics.simulator.business.desk import REACH, Desk
+from gcanalytics.simulator.business.floor import Course, Floor
 from gcanalytics.simulator.business.ledger import Conversation, day_of
 from gcanalytics.simulator.business.operating_days import OperatingDays
 from gcanalytics.simulator.business.organization import Organization
@@ -25,9 +28,12 @@ from gcanalytics.simulator.business.staff import AgentStatus
 
 __all__ = ["AgentStatus", "Change", "Timeline"]
 
-_DAYS_KEPT: Final = 40
+_KEPT: Final = 40
 _LATE_DAYS: Final = 2
 """Late wrap-ups come at most 40 hours after the end."""
+_FLOOR_DAYS: Final = 1
+"""A floor can end after its day: the last crew stays until nobody waits."""
+_Kind = type[Floor]
 
 
 class Plan(Protocol):
@@ -55,7 +61,7 @@ class Change(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Day:
-    """One operating day, made."""
+    """The floor or the desk of one operating day, made."""
 
     def __init__(
         self, conversations: list[Conversation], logs: dict[str, list[tuple[int, AgentStatus]]]
@@ -64,7 +70,6 @@ class _Day:
         self.starts = [each.started_ms for each in conversations]
         self.by_id = {each.id: each for each in conversations}
         self.logs = logs
-        self.settled_ms = max((each.settled_ms for each in conversations), default=0)
         self.closed_ms = max((each.closed_ms for each in conversations), default=0)
         self._changes: list[Change] | None = None
 
@@ -109,29 +114,55 @@ class Timeline:
         self._first = self.calendar.number_at(start_ms - days * 86_400_000)
         self.floor_ms = self.calendar.bounds(self._first)[0]
         self._lock = threading.Lock()
-        self._making: dict[int, threading.Lock] = {}
+        self._making: dict[tuple[_Kind, int], threading.Lock] = {}
         self._seen = self.calendar.number_at(start_ms)
-        self._days: OrderedDict[int, _Day] = OrderedDict()
+        self._days: dict[_Kind, OrderedDict[int, _Day]] = {Floor: OrderedDict(), Desk: OrderedDict()}
         self._added: dict[str, Conversation] = {}
 
     # Conversations.
 
     def conversations(self, start_ms: int, end_ms: int) -> Sequence[Conversation]:
         """All that started in [start, end), sorted by (started_ms, id); added ones among them."""
+        return self._started(start_ms, end_ms, (Floor, Desk))
+
+    def outliving(self, start_ms: int, end_ms: int) -> Sequence[Conversation]:
+        """Those of `conversations` that may outlive the day after their start's; quicker than all."""
+        return self._started(start_ms, end_ms, (Desk,))
+
+    def _started(self, start_ms: int, end_ms: int, kinds: Sequence[_Kind]) -> Sequence[Conversation]:
         found: list[Conversation] = []
         if end_ms > start_ms:
-            for number in self._numbers(start_ms, end_ms - 1):
-                day = self._day(number)
-                left = bisect.bisect_left(day.starts, start_ms)
-                found += day.conversations[left : bisect.bisect_left(day.starts, end_ms)]
-        added = [each for each in self._all_added() if start_ms <= each.started_ms < end_ms]
-        if added:
-            found += added
-            found.sort(key=lambda each: (each.started_ms, each.id))
+            for kind in kinds:
+                for number in self._numbers(start_ms, end_ms - 1):
+                    day = self._day(kind, number)
+                    left = bisect.bisect_left(day.starts, start_ms)
+                    found += day.conversations[left : bisect.bisect_left(day.starts, end_ms)]
+        found += [each for each in self._all_added() if start_ms <= each.started_ms < end_ms]
+        found.sort(key=_place)
         return found
 
+    def recent(self, since_ms: int, now_ms: int) -> list[Conversation]:
+        """Those that have started by now and were not over before ``since_ms``."""
+        found: list[Conversation] = []
+        for day in self._reaching(since_ms, now_ms):
+            if day.closed_ms >= since_ms:
+                started = day.conversations[: bisect.bisect_right(day.starts, now_ms)]
+                found += [each for each in started if each.closed_ms >= since_ms]
+        found += [each for each in self._all_added() if each.started_ms <= now_ms]
+        found.sort(key=_place)
+        return found
+
+    def _reaching(self, start_ms: int, end_ms: int) -> list[_Day]:
+        """Every floor and desk at which something can happen in a stretch of time."""
+        first, last = self.calendar.number_at(start_ms), self.calendar.number_at(end_ms)
+        return [
+            self._day(kind, number)
+            for kind, days in ((Floor, _FLOOR_DAYS), (Desk, REACH))
+            for number in range(max(first - days, self._first), last + 1)
+        ]
+
     def conversation(self, conversation_id: str) -> Conversation | None:
-        """The conversation of this id, whenever it starts, or None; makes at most one day."""
+        """The conversation of this id, whenever it starts, or None; makes at most one floor and one desk."""
         with self._lock:
             added = self._added.get(conversation_id)
         if added is not None:
@@ -143,21 +174,21 @@ class Timeline:
         number = self._first + (hidden - self._first) % 65_536
         with self._lock:
             revealed = number <= self._seen
-        return self._day(number).by_id.get(conversation_id) if revealed else None
+        if not revealed:
+            return None
+        # The desk first: it is the quicker to make.
+        found = self._day(Desk, number).by_id.get(conversation_id)
+        return found or self._day(Floor, number).by_id.get(conversation_id)
 
     def ongoing(self, now_ms: int) -> list[Conversation]:
         """Those that have started and are not over, owed after-call work included; by (started_ms, id)."""
-        today = self.calendar.number_at(now_ms)
-        found = []
-        for number in (today - 1, today):
-            if number < self._first:
-                continue
-            day = self._day(number)
+        found: list[Conversation] = []
+        for day in self._reaching(now_ms, now_ms):
             if day.closed_ms > now_ms:
                 started = day.conversations[: bisect.bisect_right(day.starts, now_ms)]
                 found += [each for each in started if each.closed_ms > now_ms]
         found += [each for each in self._all_added() if each.started_ms <= now_ms and not each.over(now_ms)]
-        found.sort(key=lambda each: (each.started_ms, each.id))
+        found.sort(key=_place)
         return found
 
     def add(self, conversation: Conversation) -> None:
@@ -170,8 +201,8 @@ class Timeline:
     def changes(self, after_ms: int, upto_ms: int) -> list[Change]:
         """Everything that changed in (after, upto], in time order; late wrap-ups among it."""
         found: list[Change] = []
-        for number in self._numbers(after_ms - _LATE_DAYS * 86_400_000, upto_ms):
-            changes = self._day(number).changes
+        for day in self._reaching(after_ms - _LATE_DAYS * 86_400_000, upto_ms):
+            changes = day.changes
             left = bisect.bisect_right(changes, after_ms, key=_at)
             found += changes[left : bisect.bisect_right(changes, upto_ms, key=_at)]
         desk = {user.id for user in self.organization.guest_desk}
@@ -189,15 +220,20 @@ class Timeline:
         """What an agent shows at this moment; OFFLINE and OFF_QUEUE for one who never logged on."""
         if any(user.id == user_id for user in self.organization.guest_desk):
             return self._guest_desk_status(user_id, now_ms)
+        at_desk = self._at_desk(user_id)
+        kind, back = (Desk, REACH) if at_desk else (Floor, _FLOOR_DAYS)
         today = self.calendar.number_at(now_ms)
-        for number in (today, today - 1):
-            # Who stayed over the quiet hour has his last entries in the day before.
-            if number < self._first:
-                break
-            log = self._day(number).logs.get(user_id, ())
+        latest: tuple[int, AgentStatus] | None = None
+        for number in range(today, max(today - back, self._first) - 1, -1):
+            # Whose day has not begun has his last entries in a day before, at the desk also in the morning.
+            log = self._day(kind, number).logs.get(user_id, ())
             position = bisect.bisect_right(log, now_ms, key=_first)
-            if position:
-                return log[position - 1][1]
+            if position and (latest is None or log[position - 1][0] > latest[0]):
+                latest = log[position - 1]
+            if latest is not None and not at_desk:
+                break
+        if latest is not None:
+            return latest[1]
         presence = self.organization.presence("OFFLINE")
         return AgentStatus("OFF_QUEUE", self.floor_ms, "OFFLINE", presence.id, self.floor_ms, False)
 
@@ -211,15 +247,29 @@ class Timeline:
             moments = {event.at_ms for each in self._all_added() for event in each.events_until(end_ms - 1)}
             moments = {at_ms for at_ms in moments if at_ms > start_ms}
             return found + [(at_ms, self._guest_desk_status(user_id, at_ms)) for at_ms in sorted(moments)]
+        if self._at_desk(user_id):
+            # His stretches at the desks of several days lie side by side and never overlap.
+            logs = [self._day(Desk, each).logs.get(user_id, []) for each in self._desks(start_ms, end_ms - 1)]
+            told = sorted((entry for log in logs for entry in log), key=_first)
+            return found + [entry for entry in told if start_ms < entry[0] < end_ms]
         for number in self._numbers(start_ms - 86_400_000, end_ms - 1):
             begins_ms = self.calendar.bounds(number)[0]
-            log = self._day(number).logs.get(user_id, ())
+            log = self._day(Floor, number).logs.get(user_id, ())
             # A day's log rules from its first entry on, also where somebody stayed on from the day before.
             ruled = [(max(at_ms, begins_ms), status) for at_ms, status in log if at_ms < end_ms]
             while ruled and len(found) > 1 and found[-1][0] >= ruled[0][0]:
                 found.pop()
             found += [entry for entry in ruled if entry[0] > start_ms]
         return found
+
+    def _at_desk(self, user_id: str) -> bool:
+        user = self.organization.users_by_id.get(user_id)
+        return user is not None and bool(user.desk)
+
+    def _desks(self, start_ms: int, end_ms: int) -> range:
+        """The days at whose desks somebody can be in a stretch of time."""
+        numbers = self._numbers(start_ms, end_ms)
+        return range(max(numbers.start - REACH, self._first), numbers.stop)
 
     def _guest_desk_status(self, user_id: str, now_ms: int) -> AgentStatus:
         """On queue around the clock; busy while he has guests' chats."""
@@ -257,38 +307,40 @@ class Timeline:
         with self._lock:
             return list(self._added.values())
 
-    def _day(self, number: int) -> _Day:
+    def _day(self, kind: _Kind, number: int) -> _Day:
+        days, key = self._days[kind], (kind, number)
         with self._lock:
             self._seen = max(self._seen, number)
-            day = self._days.get(number)
+            day = days.get(number)
             if day is not None:
-                self._days.move_to_end(number)
+                days.move_to_end(number)
                 return day
-            making = self._making.setdefault(number, threading.Lock())
+            making = self._making.setdefault(key, threading.Lock())
         with making:
             with self._lock:
-                day = self._days.get(number)
+                day = days.get(number)
             if day is None:
-                day = self._make(number)
+                day = self._make(kind, number)
                 with self._lock:
-                    self._days[number] = day
-                    self._making.pop(number, None)
-                    while len(self._days) > _DAYS_KEPT:
-                        self._days.popitem(last=False)
+                    days[number] = day
+                    self._making.pop(key, None)
+                    while len(days) > _KEPT:
+                        days.popitem(last=False)
             return day
 
-    def _make(self, number: int) -> _Day:
+    def _make(self, kind: _Kind, number: int) -> _Day:
         settings = self._settings
-        floor = Floor(
-            self.organization,
-            self.calendar,
-            number,
+        course = Course(
             seed=self.seed,
             per_week=settings.conversations_per_week,
             late_share=settings.late_write_share,
             no_answer_acw_share=settings.no_answer_acw_share,
         )
-        return _Day(*floor.run())
+        return _Day(*kind(self.organization, self.calendar, number, course).run())
+
+
+def _place(conversation: Conversation) -> tuple[int, str]:
+    return conversation.started_ms, conversation.id
 
 
 def _user_of(conversation: Conversation, party: int) -> str | None:

@@ -61,10 +61,14 @@ def standings(seen: Picture) -> list[Standing]:
     found = []
     for each in seen.participants:
         session = each.session
+        if session.state == "scheduled":
+            continue  # a callback waits for its time, not for an agent
         if each.purpose == "acd" and not session.over:
             agent = next((one for one in alerted if one.queue_id == each.queue_id), None)
             if agent is None:
-                found.append(_standing(seen, each, WAITING, session.started_ms))
+                found.append(
+                    _standing(seen, each, WAITING, max(session.started_ms, session.callback_due_ms or 0))
+                )
             else:
                 alerted.remove(agent)
                 found.append(_standing(seen, agent, ALERTING, agent.session.started_ms))

@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import msgspec
 
-from gcanalytics.simulator.business.ledger import Conversation
+from gcanalytics.simulator.business.ledger import Conversation, Letter
 from gcanalytics.simulator.records.aftermath import add_aftermath
 from gcanalytics.simulator.records.emission import Choices
 from gcanalytics.simulator.records.instants import iso
-from gcanalytics.simulator.records.picture import Picture, picture
+from gcanalytics.simulator.records.picture import PROVIDERS, Picture, picture
 from gcanalytics.simulator.records.shapes import FlowPart, Metric, Participant, Segment, Session
 
 __all__ = ["encoded", "iso", "record", "record_of"]
@@ -88,7 +88,7 @@ def _session(session: Session, seen: Picture) -> dict[str, Any]:
         "mediaType": session.media,
         "sessionId": session.id,
         "direction": session.direction,
-        "provider": seen.provider,
+        "provider": PROVIDERS[session.media],
     }
     for name, value in (
         ("peerId", session.peer_id),
@@ -100,6 +100,8 @@ def _session(session: Session, seen: Picture) -> dict[str, Any]:
         ("selectedAgentId", session.selected_agent_id),
         ("flowInType", session.flow_in_type),
         ("flowOutType", session.flow_out_type),
+        ("messageType", session.message_type),
+        ("callbackUserName", session.callback_name),
     ):
         if value is not None:
             result[name] = value
@@ -107,6 +109,14 @@ def _session(session: Session, seen: Picture) -> dict[str, Any]:
         result["requestedRoutings"] = [session.requested_routing]
     if session.destination is not None:
         result["destinationAddresses"] = [session.destination]
+    if session.callback_number is not None:
+        result["callbackNumbers"] = [session.callback_number]
+    if session.callback_due_ms is not None:
+        result["callbackScheduledTime"] = iso(session.callback_due_ms)
+    if session.letter is not None:
+        _address(result, session.letter)
+    elif session.media == "message":
+        result["addressFrom"], result["addressTo"] = seen.conversation.address, seen.contact_address
     if session.media == "voice":
         result["recording"] = session.purpose in {"customer", "agent"}
     if session.flow is not None:
@@ -118,6 +128,12 @@ def _session(session: Session, seen: Picture) -> dict[str, Any]:
         ]
     result["segments"] = [_segment(segment) for segment in session.segments]
     return result
+
+
+def _address(result: dict[str, Any], letter: Letter) -> None:
+    result["addressFrom"], result["addressTo"] = letter.from_address, letter.to_address
+    if letter.cc:
+        result["cc"] = list(letter.cc)
 
 
 def _metric_order(metric: Metric) -> tuple[int, str]:
@@ -137,6 +153,8 @@ def _segment(segment: Segment) -> dict[str, Any]:
         result["errorCode"] = segment.error_code
     if segment.wrap_up_code is not None:
         result["wrapUpCode"] = segment.wrap_up_code
+    if segment.subject is not None:
+        result["subject"] = segment.subject
     if segment.skill_id is not None:
         result["requestedRoutingSkillIds"] = [segment.skill_id]
     if segment.language_id is not None:
@@ -162,6 +180,8 @@ def _flow(part: FlowPart) -> dict[str, Any]:
     ):
         if value is not None:
             result[name] = value
+    if part.issued_callback:
+        result["issuedCallback"] = True
     return result
 
 

@@ -11,6 +11,12 @@ from typing import Final
 from gcanalytics.simulator.business import ledger
 from gcanalytics.simulator.business.ledger import Conversation, Event, party_ids
 from gcanalytics.simulator.business.organization import Flow
+from gcanalytics.simulator.records import (
+    emission_async,  # noqa: F401  # enters its rules
+    fold_callbacks,
+    fold_correspondence,
+    fold_flows,
+)
 from gcanalytics.simulator.records.emission import BY_KIND, Choices, Context
 from gcanalytics.simulator.records.shapes import FlowPart, Participant, Segment, Session
 
@@ -23,7 +29,13 @@ _CUSTOMER_END: Final = {
     ledger.HUNG_UP: "endpoint",
     ledger.LET_GO: "peer",
     ledger.TIMED_OUT: "timeout",
+    ledger.INACTIVE: "inactivity",
+    ledger.EXPIRED: "system",
+    ledger.CALL_ME_BACK: "endpoint",
 }
+_FIRST_SEGMENT: Final = {"voice": "system", "callback": "callback"}
+CALLS: Final = frozenset(fold_callbacks.CALLS)
+_QUEUE_END: Final = {ledger.ABANDONED: "peer", ledger.EXPIRED: "system"}
 _AGENT_END: Final = {
     ledger.CUSTOMER_GONE: "peer",
     ledger.TIMED_OUT: "peer",
@@ -47,7 +59,7 @@ class Fold:
         self.conversation = conversation
         self.organization = conversation.organization
         self._choices = choices
-        self._plain = Context(self.organization, choices, None)
+        self._plain = Context(self.organization, choices)
         self.parties: dict[int, Participant] = {}
         self.queue_ids: list[str] = []
         self.last_ms = conversation.started_ms
@@ -55,10 +67,12 @@ class Fold:
     def run(self, now_ms: int) -> None:
         """Fold every event up to now."""
         for event in self.conversation.events_until(now_ms):
-            participant = _STEPS[event.kind](self, event)
+            participant = STEPS[event.kind](self, event)
             context = self._plain
             if event.kind == ledger.ANSWERED and event.via is not None:
-                context = Context(self.organization, self._choices, self.parties[event.via].session)
+                context = Context(self.organization, self._choices, visit=self.parties[event.via].session)
+            elif event.kind in CALLS:
+                context = self.calling(participant)
             for emit in BY_KIND.get(event.kind, ()):
                 emit(participant.session, event, context)
             if event.kind != ledger.LATE_WRAP_UP:
@@ -67,18 +81,29 @@ class Fold:
     @property
     def over(self) -> bool:
         """Nobody is connected any more or owes after-call work."""
-        return bool(self.parties) and all(each.session.over for each in self.parties.values())
+        return bool(self.parties) and all(
+            session.over for each in self.parties.values() for session in each.sessions
+        )
+
+    def calling(self, participant: Participant) -> Context:
+        """What the rules may look at of an agent's call."""
+        far = self.parties[0].calls
+        return Context(
+            self.organization, self._choices, line=participant.calls[-1], far=far[-1] if far else None
+        )
 
     # Entering.
 
-    def _appear(self, event: Event, purpose: str, state: str) -> Participant:
+    def appear(self, event: Event, purpose: str, state: str, media: str | None = None) -> Participant:
+        """A party enters, with its first session."""
         conversation = self.conversation
         participant_id, session_id = party_ids(conversation.id, event.party)
         first = self.parties.get(0)
+        callback = "callback" in (media, conversation.media)
         session = Session(
             id=session_id,
-            media=conversation.media,
-            direction=conversation.direction,
+            media=media or conversation.media,
+            direction="outbound" if callback else conversation.direction,
             purpose=purpose,
             state=state,
             started_ms=event.at_ms,
@@ -94,26 +119,34 @@ class Fold:
             user_id=event.user_id,
             queue_id=event.queue_id,
         )
-        if conversation.media == "voice":
-            session.ani = conversation.address
-            session.dnis = session.session_dnis = conversation.called_number
-        else:
-            session.remote = conversation.customer_name if purpose != "customer" else None
+        self._address(session)
         self.parties[event.party] = participant
         return participant
 
+    def _address(self, session: Session) -> None:
+        """Who is at the other end, in the words of the session's medium."""
+        conversation = self.conversation
+        if session.media == "voice":
+            session.ani = conversation.address
+            session.dnis = session.session_dnis = conversation.called_number
+        elif session.media == "callback":
+            session.callback_number = conversation.address
+            session.callback_name = conversation.customer_name
+        else:
+            session.remote = conversation.customer_name if session.purpose != "customer" else None
+            session.message_type = conversation.message_type
+            session.letter = conversation.letter
+
     def _arrived(self, event: Event) -> Participant:
-        participant = self._appear(event, "customer", "connected")
+        participant = self.appear(event, "customer", "connected")
         participant.name = self.conversation.customer_name
         participant.address = self.conversation.address
         session = participant.session
-        kind = "interact"
-        if self.conversation.media == "voice":
-            kind = "system"
-        else:
+        kind = _FIRST_SEGMENT.get(self.conversation.media, "interact")
+        if self.conversation.media != "voice":
             participant.connected_ms = session.connected_ms = event.at_ms
             session.requested_routing = "Standard"
-        session.segments.append(Segment(kind, event.at_ms, queue_id=event.queue_id))
+        session.segments.append(self.segment(kind, event.at_ms, session))
         return participant
 
     def _connected(self, event: Event) -> Participant:
@@ -124,46 +157,10 @@ class Fold:
         participant.connected_ms = session.connected_ms = event.at_ms
         return participant
 
-    # The menu.
-
-    def _menu_entered(self, event: Event) -> Participant:
-        participant = self._appear(event, "ivr", "connected")
-        flow = next(each for each in self.organization.flows if each.id == event.code)
-        participant.name = flow.name
-        participant.connected_ms = participant.session.connected_ms = event.at_ms
-        participant.session.flow = FlowPart(flow, entry_type="dnis")
-        participant.session.segments.append(Segment("system", event.at_ms))
-        return participant
-
-    def _menu_opened(self, event: Event) -> Participant:
-        participant = self.parties[event.party]
-        participant.session.segments[-1].end_ms = event.at_ms
-        participant.session.segments.append(Segment("ivr", event.at_ms))
-        return participant
-
-    def _menu_spoke(self, event: Event) -> Participant:
-        participant = self.parties[event.party]
-        participant.session.flow_started_ms = event.at_ms
-        return participant
-
-    def _menu_left(self, event: Event) -> Participant:
-        participant = self.parties[event.party]
-        session = participant.session
-        ways = {ledger.TO_QUEUE: "transfer", ledger.CUSTOMER_GONE: "peer"}
-        self._finish(participant, event, ways.get(event.code or "", "client"))
-        if session.flow is not None:
-            to_queue = event.code == ledger.TO_QUEUE
-            session.flow.exit_reason = "TRANSFER" if to_queue else "DISCONNECT"
-            if to_queue and event.queue_id:
-                session.flow.transfer_type = "ACD"
-                session.flow.transfer_target_address = event.queue_id
-                session.flow.transfer_target_name = self.organization.queues_by_id[event.queue_id].name
-        return participant
-
     # The queue.
 
     def _queued(self, event: Event) -> Participant:
-        participant = self._appear(event, "acd", "connected")
+        participant = self.appear(event, "acd", "connected")
         session = participant.session
         queue_id = event.queue_id or ""
         participant.name = self.organization.queues_by_id[queue_id].name
@@ -171,35 +168,47 @@ class Fold:
         session.requested_routing = "Standard"
         session.skill_id = event.code
         session.consult = event.via is not None
-        if queue_id not in self.queue_ids:
-            self.queue_ids.append(queue_id)
+        self.touch(queue_id)
         if not session.consult:
             customer = self.parties[0]
             customer.queue_id = customer.session.queue_id = queue_id
             customer.session.segments[-1].queue_id = queue_id
             customer.session.requested_routing = "Standard"
-        if self.conversation.media == "voice":
+        if session.media == "voice":
             by_agent = any(each.purpose == "agent" for each in self.parties.values())
             session.flow_in_type = "agent" if by_agent else "ivr"
-            flow = self._flow_of_type("INQUEUECALL")
+            flow = self.flow_of_type("INQUEUECALL")
             session.flow = FlowPart(flow, entry_type="flow") if flow else None
-            session.segments.append(self._segment("delay", event.at_ms, session))
+            session.segments.append(self.segment("delay", event.at_ms, session))
         return participant
+
+    def touch(self, queue_id: str) -> None:
+        """The conversation comes to a queue."""
+        if queue_id not in self.queue_ids:
+            self.queue_ids.append(queue_id)
 
     def _offered(self, event: Event) -> Participant:
         participant = self.parties[event.party]
         session = participant.session
         if session.segments:
             session.segments[-1].end_ms = event.at_ms
-        session.segments.append(self._segment("interact", event.at_ms, session))
+        session.segments.append(self.segment("interact", event.at_ms, session))
+        session.state = "connected"
         return participant
 
     def _dequeued(self, event: Event) -> Participant:
         participant = self.parties[event.party]
         session = participant.session
         session.acd_ms = event.at_ms - session.segments[-1].start_ms
-        self._finish(participant, event, "peer" if event.code == ledger.ABANDONED else "transfer")
-        if event.code == ledger.FLOWED_OUT:
+        self.finish(participant, event, _QUEUE_END.get(event.code or "", "transfer"))
+        if session.media == "callback" and event.code == ledger.EXPIRED:
+            self.customer_done(event.at_ms)
+        if event.code == ledger.CALL_ME_BACK:
+            session.flow_out_type = "callback"
+            if session.flow is not None:
+                session.flow.exit_reason = "DISCONNECT"
+                session.flow.issued_callback = True
+        elif event.code == ledger.FLOWED_OUT:
             session.flow_out_type = "acd" if event.queue_id else "voicemail"
             if session.flow is not None:
                 session.flow.exit_reason = "TRANSFER"
@@ -210,13 +219,13 @@ class Fold:
     # The agent.
 
     def _alerted(self, event: Event) -> Participant:
-        participant = self._appear(event, "agent", "alerting")
+        visit = self.parties[event.via] if event.via is not None else None
+        participant = self.appear(event, "agent", "alerting", visit.session.media if visit else None)
         session = participant.session
         participant.alerting_since_ms = event.at_ms
         participant.wrapup_required = True
         session.requested_routing = session.used_routing = "Standard"
         session.selected_agent_id = event.user_id
-        visit = self.parties[event.via] if event.via is not None else None
         if visit is not None:
             session.skill_id = visit.session.skill_id
             session.consult = visit.session.consult
@@ -228,12 +237,12 @@ class Fold:
             customer = self.parties[0].session
             customer.used_routing = session.used_routing
             customer.selected_agent_id = event.user_id
-        session.segments.append(self._segment("alert", event.at_ms, session))
+        session.segments.append(self.segment("alert", event.at_ms, session))
         return participant
 
     def _alert_over(self, event: Event) -> Participant:
         participant = self.parties[event.party]
-        self._finish(participant, event, "peer" if event.kind == ledger.ALERT_WITHDRAWN else "client")
+        self.finish(participant, event, "peer" if event.kind == ledger.ALERT_WITHDRAWN else "client")
         participant.alerting_since_ms = None
         participant.wrapup_required = False
         return participant
@@ -242,7 +251,7 @@ class Fold:
         participant = self.parties[event.party]
         session = participant.session
         session.segments[-1].end_ms = event.at_ms
-        session.segments.append(self._segment("interact", event.at_ms, session))
+        session.segments.append(self.segment("interact", event.at_ms, session))
         session.state = "connected"
         participant.connected_ms = session.connected_ms = event.at_ms
         participant.alerting_since_ms = None
@@ -251,17 +260,21 @@ class Fold:
     def _hold_changed(self, event: Event) -> Participant:
         participant = self.parties[event.party]
         session = participant.session
-        self._part_over(session, event.at_ms)
+        self.part_over(session, event.at_ms)
         session.held = event.kind == ledger.HELD
-        session.segments.append(self._segment("hold" if session.held else "interact", event.at_ms, session))
+        session.segments.append(self.segment("hold" if session.held else "interact", event.at_ms, session))
         return participant
 
-    def _part_over(self, session: Session, at_ms: int) -> None:
+    def part_over(self, session: Session, at_ms: int) -> None:
+        """A stretch of talk, hold or parking ends."""
         part = session.segments[-1]
         part.end_ms = at_ms
         session.part = part
         if part.kind == "hold":
             session.held_ms += at_ms - part.start_ms
+        elif part.kind == "parked":
+            session.parked_ms += at_ms - part.start_ms
+            session.park_over_ms = at_ms
         else:
             session.talk_ms += at_ms - part.start_ms
             session.last_talk_ms = at_ms
@@ -277,12 +290,23 @@ class Fold:
     def _agent_left(self, event: Event) -> Participant:
         participant = self.parties[event.party]
         session = participant.session
-        self._part_over(session, event.at_ms)
+        if session.media == "callback":
+            # What it had of talk has been counted with its calls.
+            session.part = None
+            self.customer_done(event.at_ms)
+        else:
+            self.part_over(session, event.at_ms)
         session.held = False
-        self._finish(participant, event, _AGENT_END[event.code or ledger.CUSTOMER_GONE])
+        self.finish(participant, event, _AGENT_END[event.code or ledger.CUSTOMER_GONE])
         if event.after_work:
             self._after_work_started(event)
         return participant
+
+    def customer_done(self, at_ms: int) -> None:
+        """Nobody will call the customer back any more."""
+        customer = self.parties[0]
+        if all(session.over for session in customer.sessions):
+            customer.ended_ms = at_ms
 
     def _after_work_started(self, event: Event) -> Participant:
         participant = self.parties[event.party]
@@ -290,7 +314,7 @@ class Fold:
         session.over = False
         session.state = "disconnected"
         participant.acw_start_ms = event.at_ms
-        session.segments.append(self._segment("wrapup", event.at_ms, session))
+        session.segments.append(self.segment("wrapup", event.at_ms, session))
         return participant
 
     def _after_work_counted(self, event: Event) -> Participant:
@@ -317,35 +341,21 @@ class Fold:
     def _late_wrap_up(self, event: Event) -> Participant:
         participant = self.parties[event.party]
         session = participant.session
-        segment = self._segment("wrapup", event.at_ms - (event.amount_ms or 0), session)
+        segment = self.segment("wrapup", event.at_ms - (event.amount_ms or 0), session)
         segment.end_ms = event.at_ms
         segment.wrap_up_code = participant.wrap_up_code = event.code
         segment.late = True
         session.segments.append(segment)
         return participant
 
-    # The mailbox, the end.
-
-    def _voicemail_started(self, event: Event) -> Participant:
-        participant = self._appear(event, "voicemail", "connected")
-        session = participant.session
-        participant.connected_ms = session.connected_ms = event.at_ms
-        flow = self._flow_of_type("VOICEMAIL")
-        session.flow = FlowPart(flow, entry_type="flow") if flow else None
-        session.segments.append(self._segment("voicemail", event.at_ms, session))
-        return participant
-
-    def _voicemail_left(self, event: Event) -> Participant:
-        participant = self.parties[event.party]
-        self._finish(participant, event, "peer")
-        return participant
+    # The end.
 
     def _customer_left(self, event: Event) -> Participant:
         participant = self.parties[event.party]
-        self._finish(participant, event, _CUSTOMER_END[event.code or ledger.HUNG_UP])
+        self.finish(participant, event, _CUSTOMER_END[event.code or ledger.HUNG_UP])
         return participant
 
-    def _finish(self, participant: Participant, event: Event, disconnect: str) -> None:
+    def finish(self, participant: Participant, event: Event, disconnect: str) -> None:
         """End the connection of a party; after-call work may still open again."""
         session = participant.session
         segment = session.segments[-1]
@@ -353,29 +363,30 @@ class Fold:
         segment.disconnect = session.disconnect = disconnect
         session.state = "terminated"
         session.over = True
-        session.ended_ms = participant.ended_ms = event.at_ms
+        session.ended_ms = event.at_ms
+        if event.code != ledger.CALL_ME_BACK or participant.purpose != "customer":
+            participant.ended_ms = event.at_ms
 
-    def _segment(self, kind: str, start_ms: int, session: Session) -> Segment:
+    def segment(self, kind: str, start_ms: int, session: Session) -> Segment:
+        """A segment that begins, with what the session knows."""
         return Segment(
             kind,
             start_ms,
             queue_id=session.queue_id,
             skill_id=session.skill_id,
             language_id=self.conversation.language_id if session.skill_id else None,
+            subject=session.letter.subject if session.letter else None,
         )
 
-    def _flow_of_type(self, kind: str) -> Flow | None:
+    def flow_of_type(self, kind: str) -> Flow | None:
+        """The organisation's flow of a type, if it has one."""
         return next((flow for flow in self.organization.flows if flow.type == kind), None)
 
 
-_STEPS: Final[dict[str, Callable[[Fold, Event], Participant]]] = {
+STEPS: Final[dict[str, Callable[[Fold, Event], Participant]]] = {
     ledger.ARRIVED: Fold._arrived,
     ledger.CONNECTED: Fold._connected,
     ledger.CUSTOMER_LEFT: Fold._customer_left,
-    ledger.MENU_ENTERED: Fold._menu_entered,
-    ledger.MENU_OPENED: Fold._menu_opened,
-    ledger.MENU_SPOKE: Fold._menu_spoke,
-    ledger.MENU_LEFT: Fold._menu_left,
     ledger.QUEUED: Fold._queued,
     ledger.OFFERED: Fold._offered,
     ledger.DEQUEUED: Fold._dequeued,
@@ -394,6 +405,7 @@ _STEPS: Final[dict[str, Callable[[Fold, Event], Participant]]] = {
     ledger.AFTER_WORK_COUNTED: Fold._after_work_counted,
     ledger.WRAPPED_UP: Fold._wrapped_up,
     ledger.LATE_WRAP_UP: Fold._late_wrap_up,
-    ledger.VOICEMAIL_STARTED: Fold._voicemail_started,
-    ledger.VOICEMAIL_LEFT: Fold._voicemail_left,
+    **fold_flows.STEPS,
+    **fold_correspondence.STEPS,
+    **fold_callbacks.STEPS,
 }

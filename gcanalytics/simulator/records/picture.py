@@ -11,7 +11,14 @@ from gcanalytics.simulator.records.emission import Choices
 from gcanalytics.simulator.records.fold import Fold
 from gcanalytics.simulator.records.shapes import Participant
 
-_PROVIDERS: Final = {"voice": "Edge", "chat": "Webchat Provider"}
+PROVIDERS: Final = {
+    "voice": "Edge",
+    "chat": "Webchat Provider",
+    "message": "PureCloud Messaging",
+    "email": "PureCloud Email",
+    "callback": "PureCloud Callback",
+}
+"""The provider of each medium's sessions; of the last three as third parties' payloads have it."""
 
 
 class Picture(msgspec.Struct):
@@ -35,16 +42,16 @@ class Picture(msgspec.Struct):
         return self.participants[0]
 
     @property
+    def contact_address(self) -> str:
+        """Where a message was sent to: the company's name on that service."""
+        return self.conversation.organization.name
+
+    @property
     def division_ids(self) -> list[str]:
         """Divisions of the queues so far; before the first one, the organisation's first division."""
         organization = self.conversation.organization
         found = [organization.queues_by_id[each].division_id for each in self.queue_ids]
         return list(dict.fromkeys(found)) or [organization.divisions[0].id]
-
-    @property
-    def provider(self) -> str:
-        """The provider of every session."""
-        return _PROVIDERS[self.conversation.media]
 
 
 def picture(conversation: Conversation, now_ms: int, choices: Choices | None = None) -> Picture:

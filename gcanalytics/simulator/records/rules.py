@@ -8,17 +8,17 @@ import msgspec
 
 from gcanalytics.simulator.business.ledger import Conversation
 from gcanalytics.simulator.records.emission import TABLE, Choices, Rule
-from gcanalytics.simulator.records.picture import Picture, picture
-from gcanalytics.simulator.records.shapes import Participant
+from gcanalytics.simulator.records.picture import PROVIDERS, Picture, picture
+from gcanalytics.simulator.records.shapes import Participant, Session
 
 __all__ = ["RULES", "Choices", "Emission", "Rule", "emissions"]
 
-RULES: Final[tuple[Rule, ...]] = TABLE
+RULES: Final[tuple[Rule, ...]] = tuple(TABLE)
 """Every rule, with its confidence, source and setting."""
 
 
 Dims = dict[str, str | list[str]]
-_EARLY: Final = frozenset({"nConnected", "nOffered"})
+_EARLY: Final = frozenset({"nConnected", "nOffered", "nCallbackScheduled"})
 _CODED: Final = frozenset({"tAcw", "tHandle"})
 
 
@@ -44,34 +44,37 @@ def emissions(conversation: Conversation, now_ms: int, settings: Choices | None)
     wrapUpCode on tAcw and tHandle. oServiceLevel is left to the reader: its numerator is the count of
     tAnswered less nOverSla, its denominator tAnswered and tAbandon.
     """
-    result = []
+    result: list[Emission] = []
     seen = picture(conversation, now_ms, settings)
     for participant in seen.participants:
-        session = participant.session
-        if not session.metrics:
-            continue
-        dims = _dims(seen, participant)
-        early = _at_the_start(seen, participant, dims)
-        coded = dims
-        if participant.acw_end_ms is not None and not session.acw_counted:
-            coded = {**dims, "wrapUpCode": participant.wrap_up_code or ""}
-        for metric in session.metrics:
-            known = early if metric.name in _EARLY else coded if metric.name in _CODED else dims
-            result.append(Emission(metric.name, metric.emit_ms, metric.value, known))
-            if metric.name == "tAcd":
-                result.append(Emission("tWait", metric.emit_ms, metric.value, known))
+        for session in participant.sessions:
+            if session.metrics:
+                _of_session(seen, participant, session, result)
     return result
 
 
-def _at_the_start(seen: Picture, participant: Participant, dims: Dims) -> Dims:
+def _of_session(seen: Picture, participant: Participant, session: Session, result: list[Emission]) -> None:
+    dims = _dims(seen, participant, session)
+    early = _at_the_start(seen, participant, session, dims)
+    coded = dims
+    if participant.acw_end_ms is not None and not session.acw_counted:
+        coded = {**dims, "wrapUpCode": participant.wrap_up_code or ""}
+    for metric in session.metrics:
+        known = early if metric.name in _EARLY else coded if metric.name in _CODED else dims
+        result.append(Emission(metric.name, metric.emit_ms, metric.value, known))
+        if metric.name == "tAcd":
+            result.append(Emission("tWait", metric.emit_ms, metric.value, known))
+
+
+def _at_the_start(seen: Picture, participant: Participant, session: Session, dims: Dims) -> Dims:
     """What was known of a customer or a visit of a queue when it began."""
-    if participant.purpose not in {"customer", "acd"}:
+    if participant.purpose not in {"customer", "acd"} or session is not participant.session:
         return dims
     later = {"usedRouting", "selectedAgentId"}
     organization = seen.conversation.organization
     if participant.purpose == "customer":
         # A caller is in no queue yet; a chat aims at one from the start, and may leave it for others.
-        if participant.session.media == "voice":
+        if session.media == "voice":
             later |= {"queueId", "requestedRouting"}
             dims = {**dims, "divisionId": [organization.divisions[0].id]}
         elif seen.queue_ids:
@@ -80,10 +83,9 @@ def _at_the_start(seen: Picture, participant: Participant, dims: Dims) -> Dims:
     return {name: value for name, value in dims.items() if name not in later}
 
 
-def _dims(seen: Picture, participant: Participant) -> Dims:
+def _dims(seen: Picture, participant: Participant, session: Session) -> Dims:
     conversation = seen.conversation
     organization = conversation.organization
-    session = participant.session
     dims: Dims = {
         "conversationId": conversation.id,
         "mediaType": session.media,
@@ -91,7 +93,7 @@ def _dims(seen: Picture, participant: Participant) -> Dims:
         "originatingDirection": conversation.direction,
         "conversationInitiator": "customer",
         "purpose": participant.purpose,
-        "provider": seen.provider,
+        "provider": PROVIDERS[session.media],
         "sessionId": session.id,
     }
     texts = {
@@ -101,12 +103,15 @@ def _dims(seen: Picture, participant: Participant) -> Dims:
         "dnis": session.dnis,
         "sessionDnis": session.session_dnis,
         "remote": session.remote,
+        "messageType": session.message_type,
         "participantName": participant.name,
         "usedRouting": session.used_routing,
         "selectedAgentId": session.selected_agent_id,
         "requestedLanguageId": conversation.language_id if session.skill_id else None,
     }
     dims.update((name, value) for name, value in texts.items() if value is not None)
+    if session.letter is not None:
+        dims.update(addressFrom=session.letter.from_address, addressTo=session.letter.to_address)
     queue = organization.queues_by_id.get(session.queue_id or "")
     dims["divisionId"] = [queue.division_id if queue else organization.divisions[0].id]
     if session.skill_id:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from gcanalytics.simulator.business.ledger import Letter
 from gcanalytics.simulator.business.organization import Flow
 
 
@@ -29,6 +30,7 @@ class Segment(msgspec.Struct):
     disconnect: str | None = None
     wrap_up_code: str | None = None
     error_code: str | None = None
+    subject: str | None = None
     skill_id: str | None = None
     language_id: str | None = None
     late: bool = False
@@ -43,18 +45,23 @@ class FlowPart(msgspec.Struct):
     transfer_type: str | None = None
     transfer_target_address: str | None = None
     transfer_target_name: str | None = None
+    issued_callback: bool = False
 
 
 class Session(msgspec.Struct):
     """One participant's part in the interaction.
 
     Attributes:
-        state: as in conversation events: alerting, connected, disconnected, terminated (its work is done).
+        state: as in conversation events: alerting, connected, parked, scheduled, contacting, dialing,
+            disconnected, terminated (its work is done).
         connected_ms: when it was connected (an agent: when he answered).
         disconnect: the last disconnectType, in the details spelling.
         peer_id: id of the customer's session; None on the customer's own.
-        talk_ms, held_ms: so far, whole parts only; acd_ms: length of a finished visit of a queue.
-        part: the last finished stretch of talk or hold.
+        talk_ms, held_ms, parked_ms: so far, whole parts only; acd_ms: length of a finished visit of a queue.
+        part: the last finished stretch of talk, hold or parking.
+        wrote: instants of what its side has written (messages, answers to e-mails).
+        callback_due_ms: the time for which a callback was scheduled; called_ms: its first call.
+        park_since_ms, park_over_ms: begin and end of its last parking.
         acw_counted: its after-call work was counted before its form was closed.
         over: nothing will happen to it any more but a late wrap-up.
     """
@@ -87,12 +94,22 @@ class Session(msgspec.Struct):
     destination: str | None = None
     talk_ms: int = 0
     held_ms: int = 0
+    parked_ms: int = 0
     last_talk_ms: int | None = None
     acd_ms: int | None = None
     flow_started_ms: int | None = None
     part: Segment | None = None
     acw_counted: bool = False
     over: bool = False
+    message_type: str | None = None
+    letter: Letter | None = None
+    callback_number: str | None = None
+    callback_name: str | None = None
+    callback_due_ms: int | None = None
+    called_ms: int | None = None
+    park_since_ms: int | None = None
+    park_over_ms: int | None = None
+    wrote: list[int] = msgspec.field(default_factory=list)
     segments: list[Segment] = msgspec.field(default_factory=list)
     metrics: list[Metric] = msgspec.field(default_factory=list)
 
@@ -109,9 +126,13 @@ class Session(msgspec.Struct):
 class Participant(msgspec.Struct):
     """One party of a conversation; each alert of an agent is a participant of its own.
 
+    Who calls a customer back has a session for the callback and one more for each call; so has the customer.
+
     Attributes:
         number: the party's number in the ledger; positions in a record may differ.
         purpose: customer, ivr, acd, agent or voicemail.
+        session: the first one; an agent's is that of what he was offered, with his after-call work.
+        calls: the sessions after it.
         name: of the customer, the flow or the queue; None for agents, as in real records.
         connected_ms: start of its connection (an agent: when he answered, None before).
         ended_ms: end of its connection; its after-call work may go on.
@@ -134,8 +155,9 @@ class Participant(msgspec.Struct):
     acw_end_ms: int | None = None
     wrap_up_code: str | None = None
     alerting_since_ms: int | None = None
+    calls: list[Session] = msgspec.field(default_factory=list)
 
     @property
-    def sessions(self) -> tuple[Session, ...]:
-        """All its sessions; the media of today have one each."""
-        return (self.session,)
+    def sessions(self) -> list[Session]:
+        """All its sessions."""
+        return [self.session, *self.calls]

@@ -14,7 +14,6 @@ from gcanalytics.simulator.streams.pace import Pace
 from gcanalytics.simulator.streams.queue_statistics import QueueStatistics
 from gcanalytics.simulator.streams.user_statistics import STATUSES, UserStatistics
 
-_LONG_TALK_MS: Final = 4 * 60 * 60_000
 """How long before the half hour somebody may have begun whose values still fall into it."""
 _QUEUES: Final = "v2.analytics.queues."
 _USERS: Final = "v2.analytics.users."
@@ -71,9 +70,7 @@ class Statistics:
         self._heard = users
 
     def _recent(self, now_ms: int) -> list[Conversation]:
-        half_ms = start_of(now_ms)
-        found = self._timeline.conversations(half_ms - _LONG_TALK_MS, now_ms + 1)
-        return [each for each in found if each.settled_ms >= half_ms]
+        return self._timeline.recent(start_of(now_ms), now_ms)
 
     def follow(self, conversation: Conversation, at_ms: int) -> None:
         """Take in a change of a conversation."""

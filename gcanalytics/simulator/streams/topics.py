@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Iterator
 from typing import Any, Final
@@ -12,7 +13,7 @@ from gcanalytics.simulator.business.ledger import Conversation
 from gcanalytics.simulator.business.organization import Organization, User
 from gcanalytics.simulator.business.timeline import AgentStatus, Change, Timeline
 from gcanalytics.simulator.queries.availability import STEP_MS, available_ms
-from gcanalytics.simulator.records import conversation_frames
+from gcanalytics.simulator.records import conversation_frames, flat_frames
 from gcanalytics.simulator.records.details import iso
 from gcanalytics.simulator.records.picture import Picture, picture
 from gcanalytics.simulator.rest.directory import logged_on
@@ -105,14 +106,15 @@ class FrameMaker:
         return found + [(key, _text(body)) for key, body in due]
 
     def _conversation(self, conversation: Conversation, at_ms: int, heard: set[str]) -> Iterator[Frame]:
-        """The full picture for every queue and user that it has touched, and the flat one of its medium."""
+        """The full picture for every queue and user that it has touched, and the flat ones of its media."""
         seen = picture(conversation, at_ms, self._settings)
         stems = [f"v2.routing.queues.{queue_id}.conversations" for queue_id in seen.queue_ids]
         stems += [f"v2.users.{user_id}.conversations" for user_id in _users(seen)]
-        word = conversation_frames.FLAT_TOPIC[conversation.media]
         yield from _same_for_all([key for key in stems if key in heard], conversation_frames.full, seen)
-        flat = [f"{stem}.{word}" for stem in stems]
-        yield from _same_for_all([key for key in flat if key in heard], conversation_frames.flat, seen)
+        for media in flat_frames.media_of(seen):
+            flat = [f"{stem}.{flat_frames.FLAT_TOPIC[media]}" for stem in stems]
+            make = functools.partial(flat_frames.flat, media=media)
+            yield from _same_for_all([key for key in flat if key in heard], make, seen)
 
     def _user(self, change: Change, heard: set[str]) -> Iterator[Frame]:
         user = self._organization.users_by_id.get(change.user_id or "")

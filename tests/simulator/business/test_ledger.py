@@ -4,6 +4,7 @@ import json
 import random
 import threading
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,8 @@ def test_the_demo_organisation_is_what_the_simulator_promises() -> None:
     assert ORGANIZATION.time_zone == "Europe/Warsaw"
     assert len(ORGANIZATION.queues) >= 6
     assert len([user for user in ORGANIZATION.users if user.queue_ids]) >= 60
-    assert {queue.media for queue in ORGANIZATION.queues} >= {("voice",), ("chat",), ("voice", "chat")}
+    media = {queue.media for queue in ORGANIZATION.queues}
+    assert media >= {("voice",), ("chat", "message"), ("voice", "chat", "message", "email", "callback")}
     assert len({queue.division_id for queue in ORGANIZATION.queues}) > 2
     kinds = {(each.enabled, each.requires_auth) for each in ORGANIZATION.deployments}
     assert kinds == {(True, False), (False, False), (True, True)}
@@ -153,29 +155,41 @@ def test_a_missing_or_broken_file_is_an_error(tmp_path: Path) -> None:
 
 # Arrivals.
 
+EVERY = ("voice", "chat", "message", "email", "callback")
+
+
+def _arrivals(days: OperatingDays, number: int, per_week: float, media: Sequence[str] = EVERY) -> list[Any]:
+    return list(arrivals(ORGANIZATION, days, number, seed="x", per_week=per_week, media=media))
+
 
 def test_arrivals_follow_the_volume_asked_for() -> None:
     days = OperatingDays(ORGANIZATION.zone, ORGANIZATION.quiet_hour)
     week = range(739_500, 739_507)
-    counts = {
-        volume: sum(len(arrivals(ORGANIZATION, days, number, seed="x", per_week=volume)) for number in week)
-        for volume in (0, 5_000)
-    }
+    counts = {volume: sum(len(_arrivals(days, number, volume)) for number in week) for volume in (0, 5_000)}
     assert counts[0] == 0
     assert abs(counts[5_000] - 5_000) < 4 * 5_000**0.5
 
 
 def test_arrivals_lie_in_their_day_in_time_order() -> None:
     days = OperatingDays(ORGANIZATION.zone, ORGANIZATION.quiet_hour)
-    found = [at_ms for at_ms, _, _ in arrivals(ORGANIZATION, days, 739_500, seed="x", per_week=9_000)]
+    found = [at_ms for at_ms, _, _ in _arrivals(days, 739_500, 9_000)]
     start_ms, end_ms = days.bounds(739_500)
     assert found == sorted(found)
     assert start_ms <= found[0] < found[-1] < end_ms
 
 
+def test_arrivals_of_a_medium_are_the_same_whoever_else_comes() -> None:
+    days = OperatingDays(ORGANIZATION.zone, ORGANIZATION.quiet_hour)
+    whole = _arrivals(days, 739_500, 9_000)
+    assert {medium for _, _, medium in whole} == set(EVERY)
+    for medium in EVERY:
+        assert _arrivals(days, 739_500, 9_000, [medium]) == [each for each in whole if each[2] == medium]
+
+
 def test_a_small_organisation_of_chats_alone_works(tmp_path: Path) -> None:
     file = json.loads(FILE.read_text(encoding="utf-8"))
     queue = next(each for each in file["queues"] if each["name"] == "Web Help")
+    del queue["message"]
     agents = [each | {"queues": ["Web Help"]} for each in file["agents"] if "Web Help" in each["queues"]]
     path = tmp_path / "organization.json"
     path.write_text(json.dumps(file | {"queues": [queue], "agents": agents[:12], "flows": []}))

@@ -87,11 +87,11 @@ def test_ranges_count_the_metric_of_whole_conversations(timeline: Timeline) -> N
 
 
 def test_only_what_the_filters_leave_is_counted_whatever_the_page(timeline: Timeline) -> None:
-    voice = {"type": "or", "predicates": [{"dimension": "mediaType", "value": "voice"}]}
+    chat = {"type": "or", "predicates": [{"dimension": "mediaType", "value": "chat"}]}
     count = {"type": "termFrequency", "dimension": "mediaType"}
-    page, results = asked(timeline, count, segmentFilters=[voice])
-    assert page.counts[0]["results"] == [{"count": page.total_hits, "value": "voice"}]
-    body = {"aggregations": [count], "segmentFilters": [voice]}
+    page, results = asked(timeline, count, segmentFilters=[chat])
+    assert page.counts[0]["results"] == [{"count": page.total_hits, "value": "chat"}]
+    body = {"aggregations": [count], "segmentFilters": [chat]}
     second = results.page(body, YESTERDAY, size=10, number=2, now_ms=START_MS)
     assert second.records
     assert second.counts == page.counts

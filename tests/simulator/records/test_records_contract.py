@@ -168,7 +168,8 @@ def test_dimensions_are_those_known_at_the_time(conversations: Sequence[Conversa
             assert ("userId" in dims) == (dims["purpose"] == "agent")
             assert "wrapUpCode" not in dims or one.metric in {"tAcw", "tHandle"}
             if one.metric == "nConnected":
-                assert ("queueId" in dims) == (each.media == "chat")
+                incoming_call = dims["mediaType"] == "voice" and dims["direction"] == "inbound"
+                assert ("queueId" in dims) is not incoming_call
             if dims["purpose"] == "acd":
                 assert "queueId" in dims
 

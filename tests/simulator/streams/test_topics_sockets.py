@@ -12,7 +12,7 @@ import pytest
 
 from gcanalytics.simulator.business.organization import Organization
 from gcanalytics.simulator.business.timeline import Timeline
-from gcanalytics.simulator.records.conversation_frames import FLAT_TOPIC
+from gcanalytics.simulator.records.flat_frames import FLAT_TOPIC
 from gcanalytics.simulator.settings import Settings
 from gcanalytics.simulator.streams.subscriptions import TOPICS_PER_CHANNEL
 from gcanalytics.simulator.streams.topics import AVAILABILITY, FrameMaker

@@ -13,8 +13,8 @@ from gcanalytics.simulator.queries.availability import available_ms
 from gcanalytics.simulator.queries.intervals import Interval
 from gcanalytics.simulator.queries.user_aggregates import UserAggregates, UserAggregatesQuery
 from gcanalytics.simulator.queries.user_stretches import Statuses
-from gcanalytics.simulator.records.conversation_frames import FLAT_TOPIC
 from gcanalytics.simulator.records.details import iso
+from gcanalytics.simulator.records.flat_frames import FLAT_TOPIC
 from gcanalytics.simulator.records.picture import picture
 from gcanalytics.simulator.records.rules import emissions
 from gcanalytics.simulator.settings import Settings
