@@ -47,7 +47,7 @@ queueId text - the queue of the session's first segment that has one
 queue text - its name, or its id
 mediaType text - voice, chat ...
 direction text - inbound or outbound
-result text - answered, no_answer, declined, direct, outbound, monitoring, withdrawn (the customer left), open
+result text - answered, no_answer, declined, direct, outbound, callback, monitoring, withdrawn, open
 alerted_at instant - start of the first alert
 connected_at instant - start of the first segment with the other side on it
 ended_at instant - end of the last segment, after-call work included; empty while open

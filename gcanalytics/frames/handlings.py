@@ -18,8 +18,9 @@ def handlings(tables: Tables, sessions: Sessions, offers: Offers) -> Any:
     """A row for each session of an agent, in the order of the sessions table, as an Arrow table.
 
     ``result`` is ``answered`` (an ACD offer), ``direct`` (a transfer or call without an offer), ``outbound``,
-    ``monitoring``, ``no_answer``, ``declined``; ``withdrawn`` where the customer left while it rang, and
-    ``open`` while it rings.
+    ``monitoring``, ``no_answer``, ``declined``; ``withdrawn`` where the customer left while it rang, ``open``
+    while it rings, and ``callback`` for a call that was made for a callback: the work of both stands on the
+    callback's own row.
     """
     rows = agent_rows(sessions)
     offer = offers.offer_of[rows]
@@ -77,19 +78,28 @@ def results(sessions: Sessions, offers: Offers) -> Any:
     monitors = sessions.arrow.column("monitoredParticipantId").is_valid().to_numpy()
     on = connected(sessions) < NEVER
     ringing = (sessions.left == NEVER) & ~on
+    media = np.array(sessions.media, dtype=object)
+    outbound = np.array(sessions.direction, dtype=object) == "outbound"
     return np.select(
         [
             sessions.watched | monitors,
             sessions.has("nAgentDeclined"),
             is_bounced(sessions),
             on & ((offers.offer_of >= 0) | sessions.has("tAnswered")),
-            np.array(sessions.direction, dtype=object) == "outbound",
+            outbound & (media == "voice") & _beside_a_callback(sessions),
+            outbound & (media != "callback"),
             on,
             ringing,
         ],
-        ["monitoring", "declined", "no_answer", "answered", "outbound", "direct", "open"],
+        ["monitoring", "declined", "no_answer", "answered", "callback", "outbound", "direct", "open"],
         default="withdrawn",
     ).astype(object)
+
+
+def _beside_a_callback(sessions: Sessions) -> Any:
+    """Which sessions are of a participant who has one of a callback too."""
+    callbacks = np.array(sessions.media, dtype=object) == "callback"
+    return np.isin(sessions.participant, sessions.participant[callbacks])
 
 
 def passed_on(sessions: Sessions) -> Any:

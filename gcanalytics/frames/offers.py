@@ -19,7 +19,7 @@ class Offers:
     conversation when it begins and has started a consult, or if its peer is an agent's session.
 
     Attributes:
-        rows: session rows of the ACD sessions, in the order of the table.
+        rows: session rows of the ACD sessions that were offered to agents, in the order of the table.
         offer_of: for each session the row of the ACD session it belongs to, -1 if none.
         answered_by: for each session (an ACD session's) the agent session that answered, -1 if none.
         no_answers: for each session (an ACD session's) how many agents were alerted in vain.
@@ -27,7 +27,8 @@ class Offers:
     """
 
     def __init__(self, sessions: Sessions) -> None:
-        self.rows = np.flatnonzero(sessions.is_acd)
+        # A callback that was scheduled is offered when its time has come.
+        self.rows = np.flatnonzero(sessions.is_acd & ~(sessions.scheduled & (sessions.interact == NEVER)))
         self.offer_of = np.full(sessions.count, -1)
         self.answered_by = np.full(sessions.count, -1)
         self.no_answers = np.zeros(sessions.count, dtype=np.int64)

@@ -29,6 +29,7 @@ class Sessions:
     Attributes:
         count: number of sessions.
         conversation: row of the conversation of each session.
+        participant: row of the participant of each session.
         purpose: purpose of its participant; the other texts are columns of the record, None where absent.
         started: start of the earliest segment.
         ended: end of the latest segment; ``NEVER`` while one is open.
@@ -39,6 +40,7 @@ class Sessions:
         wrapup: last wrap-up code.
         watched: whether a supervisor listens in with it.
         interact: start of the first interact segment.
+        scheduled: whether it is, or was, kept for a time to come (a callback).
         disconnect: last disconnect type before after-call work.
     """
 
@@ -47,8 +49,8 @@ class Sessions:
         self.count = sessions.num_rows
         self.arrow = sessions
         self.conversation = parents(arrow, "sessions", "conversations")
-        self._participant = parents(arrow, "sessions", "participants")
-        places = pa.array(self._participant)
+        self.participant = parents(arrow, "sessions", "participants")
+        places = pa.array(self.participant)
         self.purpose = participants.column("purpose").take(places).to_pylist()
         self.user = participants.column("userId").take(places).to_pylist()
         self.participant_id = participants.column("participantId").take(places)
@@ -77,6 +79,7 @@ class Sessions:
         self.watched = _flagged(rows[_is(kind, WATCHING)], self.count)
         offered = _is(kind, ("interact",))
         self.interact = _least(rows[offered], start[offered], self.count)
+        self.scheduled = _flagged(rows[_is(kind, ("scheduled",))], self.count)
         self.queue = first_texts(rows, segments.column("queueId"), self.count)
         self.wrapup = first_texts(rows, segments.column("wrapUpCode"), self.count, last=True)
         before = pc.if_else(

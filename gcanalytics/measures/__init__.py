@@ -19,9 +19,9 @@ always for a padded pull, only numbers of that time are counted: those that the 
 
 **Complete.** A bucket is complete if no conversation outside the pull can touch it: it lies in the interval
 that was asked for, it was over when the pull was made, and it begins late enough. Late enough is the
-interval's start if the pull was padded (``pad="1D"``: also what started up to a day before), else that
-start plus the duration of the longest conversation in the pull. No bucket of a pull that is short of
-conversations is complete. Without a known interval ``complete`` is NA.
+start of what was pulled (``pad="1D"``: a day before the interval) plus the duration of the longest
+conversation in the pull. No bucket of a pull that is short of conversations is complete. Without a known
+interval ``complete`` is NA.
 
 **Rates** are quotients of the sums in the same row, never means of percentages; without a denominator NA.
 """

@@ -48,20 +48,20 @@ class Coverage:
 
         A conversation that started before the pull may still put its numbers into the pull's first buckets;
         one that started after it cannot reach back. So a bucket is complete if it lies wholly in the
-        interval, ended before the pull was made, and begins late enough: at the interval's start if the pull
-        was padded (``pad`` is the caller's word for how long conversations last), else ``reach`` after it.
-        None is in a pull that is short of conversations.
+        interval, ended before the pull was made, and begins late enough: ``reach`` after the start of what
+        was pulled, the pad included (so a pad that e-mails of the pull outlast does not do for the first
+        buckets). None is in a pull that is short of conversations.
 
         Args:
             buckets: with ``start`` and ``end``.
             reach: how long the longest conversation lasted as far as the counted rows tell, where the frame
-                does not tell it better; the estimate for unpadded pulls.
+                does not tell it better.
         """
         if self.start is None or self.end is None:
             return pd.Series(pd.NA, index=buckets.index, dtype="boolean")
         if self.short_by:
             return pd.Series(False, index=buckets.index, dtype="boolean")
-        begin = self.start if self.pad > NO_TIME else self.start + max(reach, self.longest)
+        begin = self.start + max(max(reach, self.longest) - self.pad, NO_TIME)
         end = self.end if self.pulled_at is None else min(self.end, self.pulled_at)
         return ((buckets["start"] >= begin) & (buckets["end"] <= end)).astype("boolean")
 

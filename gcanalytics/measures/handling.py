@@ -105,5 +105,6 @@ def transfer_rate(
 
 def handling_reach(rows: pd.DataFrame, freq: object) -> pd.Timedelta:
     """How long the longest conversation lasted, as far as its handlings tell; zero without buckets."""
-    times = ["alerted_at", "connected_at", "ended_at", "handled_at"]
+    # Not ended_at: a wrap-up that was written days later has no number of its own.
+    times = ["alerted_at", "connected_at", "handled_at"]
     return longest(rows, times, times) if freq else NO_TIME

@@ -26,13 +26,15 @@ from gcanalytics.simulator.business.operating_days import OperatingDays
 from gcanalytics.simulator.business.organization import Organization
 from gcanalytics.simulator.business.staff import AgentStatus
 
-__all__ = ["AgentStatus", "Change", "Timeline"]
+__all__ = ["LONGEST_DAYS", "AgentStatus", "Change", "Timeline"]
 
 _KEPT: Final = 40
 _LATE_DAYS: Final = 2
 """Late wrap-ups come at most 40 hours after the end."""
 _FLOOR_DAYS: Final = 1
 """A floor can end after its day: the last crew stays until nobody waits."""
+LONGEST_DAYS: Final = REACH + 1
+"""No conversation lasts longer: what starts at the end of its operating day is over `REACH` days later."""
 _Kind = type[Floor]
 
 
@@ -123,22 +125,30 @@ class Timeline:
 
     def conversations(self, start_ms: int, end_ms: int) -> Sequence[Conversation]:
         """All that started in [start, end), sorted by (started_ms, id); added ones among them."""
-        return self._started(start_ms, end_ms, (Floor, Desk))
+        found = [*self.brief(start_ms, end_ms), *self.lasting(start_ms, end_ms)]
+        found.sort(key=_place)
+        return found
 
-    def outliving(self, start_ms: int, end_ms: int) -> Sequence[Conversation]:
-        """Those of `conversations` that may outlive the day after their start's; quicker than all."""
-        return self._started(start_ms, end_ms, (Desk,))
+    def lasting(self, start_ms: int, end_ms: int) -> Sequence[Conversation]:
+        """Those of `conversations` that may outlive the day after their start's, up to `LONGEST_DAYS`."""
+        found = self._started(Desk, start_ms, end_ms)
+        found.sort(key=_place)
+        return found
 
-    def _started(self, start_ms: int, end_ms: int, kinds: Sequence[_Kind]) -> Sequence[Conversation]:
-        found: list[Conversation] = []
-        if end_ms > start_ms:
-            for kind in kinds:
-                for number in self._numbers(start_ms, end_ms - 1):
-                    day = self._day(kind, number)
-                    left = bisect.bisect_left(day.starts, start_ms)
-                    found += day.conversations[left : bisect.bisect_left(day.starts, end_ms)]
+    def brief(self, start_ms: int, end_ms: int) -> Sequence[Conversation]:
+        """The others of `conversations`."""
+        found = self._started(Floor, start_ms, end_ms)
         found += [each for each in self._all_added() if start_ms <= each.started_ms < end_ms]
         found.sort(key=_place)
+        return found
+
+    def _started(self, kind: _Kind, start_ms: int, end_ms: int) -> list[Conversation]:
+        found: list[Conversation] = []
+        if end_ms > start_ms:
+            for number in self._numbers(start_ms, end_ms - 1):
+                day = self._day(kind, number)
+                left = bisect.bisect_left(day.starts, start_ms)
+                found += day.conversations[left : bisect.bisect_left(day.starts, end_ms)]
         return found
 
     def recent(self, since_ms: int, now_ms: int) -> list[Conversation]:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from gcanalytics.simulator.business.ledger import Conversation
-from gcanalytics.simulator.business.timeline import Timeline
+from gcanalytics.simulator.business.timeline import LONGEST_DAYS, Timeline
 from gcanalytics.simulator.queries.intervals import DAY_MS, Interval
 from gcanalytics.simulator.records.rules import emissions
 from gcanalytics.simulator.settings import Settings
@@ -21,8 +21,6 @@ OWN: Final = frozenset({"conversationId", "sessionId", "ani", "remote", "partici
 _DAYS_KEPT: Final = {False: 40, True: 4}
 """Days kept without and with the dimensions of `OWN`."""
 _LATE_ARRIVALS_MS = 3_600_000
-LONGEST_DAYS = 1
-"""No conversation of today's media lasts longer, so this many days before an interval can reach into it."""
 
 
 class Column:
@@ -48,7 +46,7 @@ def unpacked(dims: Packed) -> Dims:
 
 
 class _Day:
-    """The emissions of conversations that started on one UTC day; those that are over are added up once."""
+    """Emissions of brief or lasting conversations of one UTC day; of those that are over added up once."""
 
     def __init__(self) -> None:
         self.over: dict[str, Column] = {}
@@ -70,7 +68,9 @@ class EmissionDays:
     def __init__(self, timeline: Timeline, settings: Settings) -> None:
         self._timeline = timeline
         self._settings = settings
-        self._days: dict[bool, OrderedDict[int, _Day]] = {False: OrderedDict(), True: OrderedDict()}
+        self._days: dict[tuple[bool, bool], OrderedDict[int, _Day]] = {
+            (own, lasting): OrderedDict() for own in (False, True) for lasting in (False, True)
+        }
         self._shared: dict[Any, Any] = {}
 
     def columns(
@@ -89,25 +89,28 @@ class EmissionDays:
         for number in range(max(days.start - LONGEST_DAYS, oldest), days.stop):
             if number * DAY_MS > now_ms:
                 break
-            day = self._day(number, now_ms, own)
-            moving: dict[str, Column] = {}
-            self._collect(day.pending, now_ms, moving, own)
-            for metric in metrics:
-                for columns in (day.over, moving):
-                    if metric in columns:
-                        yield metric, columns[metric]
+            # Of earlier days than the one before only what may last so long can reach into the interval.
+            for lasting in (False, True) if number >= days.start - 1 else (True,):
+                day = self._day(number, now_ms, own, lasting)
+                moving: dict[str, Column] = {}
+                self._collect(day.pending, now_ms, moving, own)
+                for metric in metrics:
+                    for columns in (day.over, moving):
+                        if metric in columns:
+                            yield metric, columns[metric]
 
-    def _day(self, number: int, now_ms: int, own: bool) -> _Day:
-        days = self._days[own]
+    def _day(self, number: int, now_ms: int, own: bool, lasting: bool) -> _Day:
+        days = self._days[own, lasting]
         day = days.get(number)
         if day is None:
             day = days[number] = _Day()
         days.move_to_end(number)
-        if len(days) > _DAYS_KEPT[own]:
+        if len(days) > _DAYS_KEPT[own] + LONGEST_DAYS * lasting:
             days.popitem(last=False)
         if not day.whole:
             start_ms, end_ms = number * DAY_MS, (number + 1) * DAY_MS
-            started = self._timeline.conversations(start_ms, min(end_ms, now_ms + 1))
+            of_day = self._timeline.lasting if lasting else self._timeline.brief
+            started = of_day(start_ms, min(end_ms, now_ms + 1))
             new = [each for each in started if each.id not in day.known]
             day.pending += new
             day.known.update(each.id for each in new)
