@@ -91,7 +91,7 @@ class QueueStatistics:
     def _collect(self, conversation: Conversation, now_ms: int) -> set[Group]:
         """Replace what a conversation has emitted lately; which queues have changed by it."""
         emitted = emissions(conversation, now_ms, self._settings)
-        return self._emitted.put(conversation.id, _in_queues(conversation, emitted), since_ms=self._since_ms)
+        return self._emitted.put(conversation.id, _in_queues(emitted), since_ms=self._since_ms)
 
     def _counts(self, group: Group) -> dict[str, int]:
         counts = dict.fromkeys(STATES, 0)
@@ -175,11 +175,13 @@ def _notification(group: Group, start_ms: int, end_ms: int, metrics: Collection[
     }
 
 
-def _in_queues(
-    conversation: Conversation, emitted: Iterable[Emission]
-) -> Iterable[tuple[Group, int, tuple[str, int]]]:
+def _in_queues(emitted: Iterable[Emission]) -> Iterable[tuple[Group, int, tuple[str, int]]]:
     """Group, time and value of what was emitted in queues."""
     for emission in emitted:
         queue_id = emission.dims.get("queueId")
         if isinstance(queue_id, str):
-            yield (queue_id, conversation.media), emission.at_ms, (emission.metric, emission.value)
+            yield (
+                (queue_id, str(emission.dims["mediaType"])),
+                emission.at_ms,
+                (emission.metric, emission.value),
+            )

@@ -59,7 +59,7 @@ class UserStatistics:
         for emission in emissions(conversation, at_ms, self._settings):
             user_id = emission.dims.get("userId")
             if isinstance(user_id, str):
-                key = user_id, conversation.media
+                key = user_id, str(emission.dims["mediaType"])
                 found.append((key, emission.at_ms, (emission.metric, emission.value)))
         return self._emitted.put(conversation.id, found, since_ms=self._since_ms)
 

@@ -314,8 +314,9 @@ def test_the_half_hour_is_the_sum_of_what_was_emitted(
         for emission in emissions(conversation, START_MS + HOUR_MS, Settings()):
             queue_id = emission.dims.get("queueId")
             if half_ms <= emission.at_ms <= START_MS + HOUR_MS and isinstance(queue_id, str):
-                sums[queue_id, conversation.media][emission.metric] += emission.value
-                counts[queue_id, conversation.media][emission.metric] += 1
+                media = str(emission.dims["mediaType"])
+                sums[queue_id, media][emission.metric] += emission.value
+                counts[queue_id, media][emission.metric] += 1
     assert len(sums) > 5
     assert set(latest) == set(sums)
     for group, entry in latest.items():

@@ -14,7 +14,7 @@ from gcanalytics.simulator.queries.intervals import Interval
 from gcanalytics.simulator.queries.user_aggregates import UserAggregates, UserAggregatesQuery
 from gcanalytics.simulator.queries.user_stretches import Statuses
 from gcanalytics.simulator.records.details import iso
-from gcanalytics.simulator.records.flat_frames import FLAT_TOPIC
+from gcanalytics.simulator.records.flat_frames import FLAT_TOPIC, media_of
 from gcanalytics.simulator.records.picture import picture
 from gcanalytics.simulator.records.rules import emissions
 from gcanalytics.simulator.settings import Settings
@@ -67,11 +67,13 @@ def test_every_change_is_told_to_everybody_who_has_or_had_a_part_in_it(
         if conversation is None or (conversation.id, change.at_ms) in seen:
             continue
         seen.add((conversation.id, change.at_ms))
-        users = {each.user_id for each in picture(conversation, change.at_ms).participants} - {None}
+        seen_then = picture(conversation, change.at_ms)
+        users = {each.user_id for each in seen_then.participants} - {None}
         for user_id in users:
             expected[f"v2.users.{user_id}.conversations", conversation.id] += 1
-            word = FLAT_TOPIC[conversation.media]
-            expected[f"v2.users.{user_id}.conversations.{word}", conversation.id] += 1
+            for media in media_of(seen_then):
+                word = FLAT_TOPIC[media]
+                expected[f"v2.users.{user_id}.conversations.{word}", conversation.id] += 1
     assert len(expected) > 200
     assert told == expected
 
@@ -137,7 +139,7 @@ def test_an_agents_own_metrics_are_what_he_emitted_in_the_half_hour(
             half_ms = start_of(emission.at_ms)
             if isinstance(user_id, str) and half_ms >= start_of(START_MS) and emission.at_ms < END_MS - 2000:
                 interval = f"{iso(half_ms)}/{iso(half_ms + HALF_HOUR_MS)}"
-                sums[user_id, conversation.media, interval][emission.metric] += emission.value
+                sums[user_id, str(emission.dims["mediaType"]), interval][emission.metric] += emission.value
     told = {key: found for key, (_, found) in latest(aggregates).items() if key[1] is not None}
     assert len(sums) > 50
     compared = 0
