@@ -32,6 +32,8 @@ MEDIA: Mapping[str, str] = {
     "screenshares": "screenshare",
     "cobrowsesessions": "cobrowse",
 }
+_LEADING = (*MEDIA.values(), None)
+_RANKS = {media: rank for rank, media in enumerate(MEDIA.values())}
 _PROGRESS = {
     "none": 0,
     "dialing": 1,
@@ -44,6 +46,9 @@ _PROGRESS = {
 _CONNECTED = 3
 _CUSTOMERS = {"customer", "external"}
 _AGENTS = {"agent", "user"}
+
+
+_decode = msgspec.json.Decoder().decode
 
 
 @lru_cache(maxsize=4096)
@@ -99,12 +104,17 @@ class Talk:
         """Add what one picture says."""
         get = body.get
         state = get("state")
-        if isinstance(state, str):
-            self.progress = max(self.progress, _PROGRESS.get(state, _CONNECTED))
-        self.connected_ms = _first(self.connected_ms, milliseconds(get("connectedTime")))
-        self.disconnected_ms = _last(self.disconnected_ms, milliseconds(get("disconnectedTime")))
-        self.direction = self.direction or _text(get("direction"))
-        self._merge_hold(get("held") is True, milliseconds(get("startHoldTime")))
+        if isinstance(state, str) and (progress := _PROGRESS.get(state, _CONNECTED)) > self.progress:
+            self.progress = progress
+        if (at := get("connectedTime")) is not None:
+            self.connected_ms = _first(self.connected_ms, milliseconds(at))
+        if (at := get("disconnectedTime")) is not None:
+            self.disconnected_ms = _last(self.disconnected_ms, milliseconds(at))
+        if self.direction is None:
+            self.direction = _text(get("direction"))
+        held, start = get("held") is True, get("startHoldTime")
+        if held or start is not None or self.hold_ms is not None or self.held:
+            self._merge_hold(held, milliseconds(start))
         acw = get("afterCallWork")
         if acw and isinstance(acw, dict):
             self.acw_start_ms = _first(self.acw_start_ms, milliseconds(acw.get("startTime")))
@@ -116,13 +126,17 @@ class Talk:
     @property
     def latest_ms(self) -> int:
         """The latest instant that it names; 0 where it names none."""
-        return max(
-            self.connected_ms or 0,
-            self.disconnected_ms or 0,
-            self.hold_ms or 0,
-            self.acw_start_ms or 0,
-            self.acw_end_ms or 0,
-        )
+        latest = 0
+        for at in (
+            self.connected_ms,
+            self.disconnected_ms,
+            self.hold_ms,
+            self.acw_start_ms,
+            self.acw_end_ms,
+        ):
+            if at is not None and at > latest:
+                latest = at
+        return latest
 
     def _merge_hold(self, held: bool, start_ms: int | None) -> None:
         """A hold goes on and off; its start tells a new hold from an old picture that came once more."""
@@ -147,7 +161,16 @@ class Talk:
 
 @dataclass(slots=True)
 class Party:
-    """One participant. Instants are milliseconds, UTC."""
+    """One participant. Instants are milliseconds, UTC.
+
+    Attributes:
+        over: whether its connection has ended; after-call work may go on.
+        connected: whether it is or was connected.
+        talking_since_ms: when it was connected; None before.
+        latest_ms: the latest instant that it names; 0 where it names none.
+        direction: inbound or outbound, of its first session that has one.
+        rank: place in ``MEDIA`` of its leading medium.
+    """
 
     id: str
     purpose: str = ""
@@ -162,25 +185,42 @@ class Party:
     wrapup_required: bool = False
     wrapped_up: bool = False
     talks: dict[str, Talk] = field(default_factory=dict)
+    # Looked at far more often than changed.
+    over: bool = False
+    connected: bool = False
+    talking_since_ms: int | None = None
+    latest_ms: int = 0
+    direction: str | None = None
+    rank: int = len(MEDIA)
 
     def merge(self, body: Mapping[str, Any]) -> None:
         """Add what one picture says."""
         get = body.get
-        self.purpose = self.purpose or _text(get("purpose")) or ""
-        self.user_id = self.user_id or _text(get("userId"))
-        self.queue_id = self.queue_id or _text(get("queueId"))
-        self.name = self.name or _text(get("name"))
-        self.address = self.address or _text(get("address"))
-        self.connected_ms = _first(self.connected_ms, milliseconds(get("connectedTime")))
-        self.ended_ms = _last(self.ended_ms, milliseconds(get("endTime")))
-        self.acw_start_ms = _first(self.acw_start_ms, milliseconds(get("startAcwTime")))
-        self.acw_end_ms = _last(self.acw_end_ms, milliseconds(get("endAcwTime")))
+        # What is set stays; most of what may be there is not: a look is cheaper than a call.
+        if not self.purpose and (text := get("purpose")) is not None:
+            self.purpose = _text(text) or ""
+        if self.user_id is None and (text := get("userId")) is not None:
+            self.user_id = _text(text)
+        if self.queue_id is None and (text := get("queueId")) is not None:
+            self.queue_id = _text(text)
+        if self.name is None and (text := get("name")) is not None:
+            self.name = _text(text)
+        if self.address is None and (text := get("address")) is not None:
+            self.address = _text(text)
+        if (at := get("connectedTime")) is not None:
+            self.connected_ms = _first(self.connected_ms, milliseconds(at))
+        if (at := get("endTime")) is not None:
+            self.ended_ms = _last(self.ended_ms, milliseconds(at))
+        if (at := get("startAcwTime")) is not None:
+            self.acw_start_ms = _first(self.acw_start_ms, milliseconds(at))
+        if (at := get("endAcwTime")) is not None:
+            self.acw_end_ms = _last(self.acw_end_ms, milliseconds(at))
         self.wrapup_required = self.wrapup_required or get("wrapupRequired") is True
         self.wrapped_up = self.wrapped_up or isinstance(get("wrapup"), dict)
         for array, media in MEDIA.items():
-            sessions = get(array)
-            if sessions and isinstance(sessions, list):
+            if array in body and isinstance(sessions := body[array], list):
                 self._merge_sessions(media, sessions)
+        self._settle()
 
     def _merge_sessions(self, media: str, sessions: list[Any]) -> None:
         for position, session in enumerate(sessions):
@@ -191,33 +231,27 @@ class Party:
                     talk = self.talks[key] = Talk(media)
                 talk.merge(session)
 
-    @property
-    def latest_ms(self) -> int:
-        """The latest instant that it names; 0 where it names none."""
-        own = max(self.connected_ms or 0, self.ended_ms or 0, self.acw_start_ms or 0, self.acw_end_ms or 0)
-        return max([own, *(talk.latest_ms for talk in self.talks.values())])
-
-    @property
-    def over(self) -> bool:
-        """Whether its connection has ended; after-call work may go on."""
-        if self.ended_ms is not None:
-            return True
-        return bool(self.talks) and all(talk.over for talk in self.talks.values())
-
-    @property
-    def talking_since_ms(self) -> int | None:
-        """When it was connected; None before."""
-        moments = [talk.connected_ms for talk in self.talks.values() if talk.connected_ms is not None]
-        if self.connected_ms is not None:
-            return self.connected_ms
-        return min(moments, default=None)
-
-    @property
-    def connected(self) -> bool:
-        """Whether it is or was connected."""
-        if self.talking_since_ms is not None:
-            return True
-        return any(talk.progress == _CONNECTED for talk in self.talks.values())
+    def _settle(self) -> None:
+        """Draw the conclusions of what was merged."""
+        since, latest = (
+            None,
+            max(self.connected_ms or 0, self.ended_ms or 0, self.acw_start_ms or 0, self.acw_end_ms or 0),
+        )
+        going_on = now_connected = False
+        direction, rank = None, len(MEDIA)
+        for talk in self.talks.values():
+            since = _first(since, talk.connected_ms)
+            if (own := talk.latest_ms) > latest:
+                latest = own
+            going_on = going_on or not talk.over
+            now_connected = now_connected or talk.progress == _CONNECTED
+            direction = direction or talk.direction
+            if (own := _RANKS[talk.media]) < rank:
+                rank = own
+        self.talking_since_ms = since if self.connected_ms is None else self.connected_ms
+        self.connected = now_connected or self.talking_since_ms is not None
+        self.over = self.ended_ms is not None or (bool(self.talks) and not going_on)
+        self.latest_ms, self.direction, self.rank = latest, direction, rank
 
     @property
     def wrapping_up_since_ms(self) -> int | None:
@@ -245,12 +279,18 @@ class Conversation:
         id: conversationId.
         parties: its participants by id.
         latest_ms: the latest instant that any picture named.
+        customer: the first outside party.
+        gone: whether every outside party has left.
+        media: the leading medium: of a call with a screen share, voice.
     """
 
     id: str
     parties: dict[str, Party] = field(default_factory=dict)
     latest_ms: int = 0
-    _merged: dict[int, bytes] = field(default_factory=dict)
+    customer: Party | None = None
+    gone: bool = False
+    media: str | None = None
+    _merged: dict[int, msgspec.Raw] = field(default_factory=dict)
 
     def merge(self, participants: Sequence[msgspec.Raw]) -> bool:
         """Add one picture; the order of pictures and how often each comes do not matter.
@@ -259,49 +299,46 @@ class Conversation:
             Whether anything in it was not just what the picture before said.
         """
         news = False
+        merged = self._merged
         for position, raw in enumerate(participants):
             # Most of a picture is as it was: the same bytes at the same place need no second look.
-            content = bytes(raw)
-            if self._merged.get(position) == content:
+            if merged.get(position) == raw:
                 continue
-            self._merged[position] = content
+            merged[position] = raw.copy()  # else it would hold the whole picture
             news = True
-            body = msgspec.json.decode(content)
+            body = _decode(raw)
             if isinstance(body, dict):
                 key = _text(body.get("id")) or f"participant {position}"
-                party = self.parties.setdefault(key, Party(key))
+                party = self.parties.get(key)
+                if party is None:
+                    party = self.parties[key] = Party(key)
                 party.merge(body)
                 self.latest_ms = max(self.latest_ms, party.latest_ms)
+        if news:
+            self._settle()
         return news
 
-    @property
-    def gone(self) -> bool:
-        """Whether every outside party has left."""
-        outside = [party for party in self.parties.values() if party.purpose in _CUSTOMERS]
-        return bool(outside) and all(party.over for party in outside)
+    def _settle(self) -> None:
+        """Draw the conclusions of what was merged."""
+        customer, staying, rank = None, False, len(MEDIA)
+        for party in self.parties.values():
+            if party.rank < rank:
+                rank = party.rank
+            if party.purpose in _CUSTOMERS:
+                customer = customer or party
+                staying = staying or not party.over
+        self.customer = customer
+        self.gone = customer is not None and not staying
+        self.media = _LEADING[rank]
 
     def forget_pictures(self) -> None:
         """Let go of the pictures' bytes; what they said stays."""
         self._merged.clear()
 
     @property
-    def media(self) -> str | None:
-        """The leading medium: of a call with a screen share, voice."""
-        present = {talk.media for party in self.parties.values() for talk in party.talks.values()}
-        return next((media for media in MEDIA.values() if media in present), None)
-
-    @property
-    def customer(self) -> Party | None:
-        """The first outside party."""
-        return next((party for party in self.parties.values() if party.purpose in _CUSTOMERS), None)
-
-    @property
     def direction(self) -> str | None:
         """inbound or outbound, of the outside party's first session."""
-        party = self.customer
-        return (
-            next((talk.direction for talk in party.talks.values() if talk.direction), None) if party else None
-        )
+        return self.customer.direction if self.customer else None
 
     def view(self, queue_ids: Collection[str]) -> Standing | None:
         """What it is doing in the given queues; None as long as it has not come to any of them."""
@@ -309,28 +346,27 @@ class Conversation:
         acd = [party for party in mine if party.purpose == "acd"]
         # An agent without a queue was called or consulted directly: the platform counts him in no queue.
         agents = [party for party in mine if party.purpose in _AGENTS]
-        gone = self.gone
         if not acd and not agents:
             return None
-        standing = _doing(acd, agents, gone)
-        standing.queue_id = next(
-            (
-                p.queue_id
-                for p in (standing.agent, *reversed(acd), *mine)
-                if p is not None and p.queue_id in queue_ids
-            ),
-            None,
-        )
-        offers = [party.talking_since_ms for party in acd if party.talking_since_ms is not None]
-        answers = [p.talking_since_ms for p in agents if p.connected and p.talking_since_ms is not None]
-        standing.offered_ms = min(offers, default=None)
-        standing.answered_ms = min(answers, default=None)
+        standing = _doing(acd, agents, self.gone)
+        standing.queue_id = (standing.agent or (acd[-1] if acd else mine[0])).queue_id
+        standing.offered_ms = _earliest(acd)
+        standing.answered_ms = _earliest(agents)
         if standing.status == "ended":
             standing.agent = next((p for p in reversed(agents) if p.connected), None)
-            standing.outcome = "answered" if answers else "abandoned" if gone else "left the queue"
-            standing.gone = gone
+            answered = standing.answered_ms is not None
+            standing.outcome = "answered" if answered else "abandoned" if self.gone else "left the queue"
+            standing.gone = self.gone
             standing.since_ms = self.latest_ms
         return standing
+
+
+def _earliest(parties: list[Party]) -> int | None:
+    """When the first of them was connected; None where nobody was."""
+    first = None
+    for party in parties:
+        first = _first(first, party.talking_since_ms)
+    return first
 
 
 @dataclass(slots=True)

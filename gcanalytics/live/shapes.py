@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .pictures import Standing, Status
 
@@ -96,8 +97,7 @@ class Row:
         return self.standing.status
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the event log.
 
     Attributes:

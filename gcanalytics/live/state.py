@@ -69,6 +69,7 @@ class LiveState:
         self._named_ms = 0
         self._named_at = 0.0
         self._told = False
+        self._folded: bytes | msgspec.Raw = b""
 
     # ---- the platform's clock
 
@@ -87,7 +88,7 @@ class LiveState:
     def _saw(self, at_ms: int | None, *, just_now: bool = False) -> None:
         if at_ms:
             self._told = self._told or just_now
-            if at_ms > self._running_ms():
+            if at_ms > self._named_ms and at_ms > self._running_ms():
                 self._named_ms, self._named_at = at_ms, self._clock()
 
     # ---- snapshots
@@ -99,6 +100,7 @@ class LiveState:
             # After-call work is no observation, so it is not listed: its conversation was answered.
             self._finish(row.id, "answered" if row.status == "wrap-up" else "unknown (during a gap)")
         self._told = False  # the machine may have slept, and its monotonic clock with it
+        self._folded = b""
         for observed in snapshot.conversations:
             self._saw(observed.since_ms)
             self._observe(observed)
@@ -158,7 +160,10 @@ class LiveState:
         kind, subject = _topic(topic)
         try:
             if kind == "conversations":
-                self._fold_conversation(_picture.decode(raw))
+                # Each queue that the conversation has come to gets the event, mostly one after the other.
+                if raw != self._folded:
+                    self._fold_conversation(_picture.decode(raw))
+                    self._folded = raw
                 return
             body: Any = _object.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError):

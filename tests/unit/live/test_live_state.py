@@ -229,6 +229,35 @@ def test_an_old_picture_never_takes_anything_back(pictures: list[Any], data: st.
     assert essence(state) == before
 
 
+@given(lives(), st.integers(0, 2**32))
+@settings(max_examples=100, deadline=None)
+def test_what_is_concluded_from_pictures_is_what_their_parts_say(pictures: list[Any], seed: int) -> None:
+    random.Random(seed).shuffle(pictures)
+    conversation = Conversation("c1")
+    for body in pictures:
+        conversation.merge([msgspec.Raw(json.dumps(each).encode()) for each in body["participants"]])
+        for each in conversation.parties.values():
+            talks = list(each.talks.values())
+            instants = (each.connected_ms, each.ended_ms, each.acw_start_ms, each.acw_end_ms)
+            begun = [talk.connected_ms for talk in talks if talk.connected_ms is not None]
+            assert each.over == (each.ended_ms is not None or all(talk.over for talk in talks))
+            assert each.talking_since_ms == (each.connected_ms or min(begun, default=None))
+            assert each.latest_ms == max([at or 0 for at in instants] + [talk.latest_ms for talk in talks])
+            assert each.direction == "inbound"
+        outside = [each for each in conversation.parties.values() if each.purpose == "customer"]
+        assert conversation.gone == all(each.over for each in outside)
+        assert conversation.customer is outside[0]
+        assert conversation.media == "voice"
+
+
+def test_the_same_event_of_two_queues_is_counted_twice_and_told_once() -> None:
+    state = live()
+    for topic in (TOPIC, TOPIC.replace(QUEUE, OTHER)):
+        fold(state, topic, LIFE["waiting"])
+    assert state.events == 2
+    assert [entry.text for entry in state.entries] == ["waiting"]
+
+
 def test_a_conversation_that_comes_back_by_transfer_waits_anew_and_is_one() -> None:
     state = live()
     fold(state, TOPIC, picture(customer(), party("acd", 5, 20), agent(20, wrapupRequired=False)))
