@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from . import generate
 from .sdk import Field, Sdk
 
 # File of the package to a function of its text.
@@ -41,22 +42,30 @@ def sdk() -> Sdk:
     return Sdk()
 
 
+@pytest.fixture(scope="session")
+def pinned(sdk: Sdk) -> Sdk:
+    """The installed SDK, if the files are of it; what another one brings is the drift command's matter."""
+    if sdk.version != generate.made_from():
+        pytest.skip(f"the files are of SDK {generate.made_from()}, not of {sdk.version}")
+    return sdk
+
+
 @pytest.fixture
-def doctored(sdk: Sdk) -> Callable[[Changes], Sdk]:
+def doctored(pinned: Sdk) -> Callable[[Changes], Sdk]:
     """The SDK as it is installed but for these changes."""
-    return functools.partial(Doctored, sdk)
+    return functools.partial(Doctored, pinned)
 
 
 @pytest.fixture
-def doctored_folder(sdk: Sdk, tmp_path: Path) -> Callable[[Changes], Path]:
+def doctored_folder(pinned: Sdk, tmp_path: Path) -> Callable[[Changes], Path]:
     """The same as a folder of files, most of them links."""
 
     def make(changes: Changes) -> Path:
-        for source in sdk.folder.glob("*.py"):
+        for source in pinned.folder.glob("*.py"):
             (tmp_path / source.name).symlink_to(source)
-        (tmp_path / "apis").symlink_to(sdk.folder / "apis")
+        (tmp_path / "apis").symlink_to(pinned.folder / "apis")
         (tmp_path / "models").mkdir()
-        for source in (sdk.folder / "models").glob("*.py"):
+        for source in (pinned.folder / "models").glob("*.py"):
             (tmp_path / "models" / source.name).symlink_to(source)
         for file, change in changes.items():
             path = tmp_path / file

@@ -8,10 +8,12 @@ import textwrap
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from gcanalytics import directory
+from gcanalytics.api import paging
 from gcanalytics.live import pictures
 
 from . import typed, usage
@@ -107,14 +109,15 @@ def test_columns_of_lists_are_read_from_fields_that_are_said_to_be_read(table: s
         assert path[1:] in {(), ("id",), ("name",)}  # of a division
 
 
-def keys_asked_for(method: Callable[..., object]) -> set[str]:
-    """The texts that a method gives to ``get``, whoever's it is."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(method)))
+def keys_asked_for(code: Callable[..., object] | ModuleType) -> set[str]:
+    """The texts that a method or module gives to ``get``, whoever's it is."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(code)))
     return {
         str(node.args[0].value)
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and ast.unparse(node.func).endswith("get")
+        and node.args
         and isinstance(node.args[0], ast.Constant)
     }
 
@@ -130,8 +133,13 @@ def test_a_picture_is_merged_from_fields_that_are_said_to_be_read() -> None:
             assert set(names) <= call, model
 
 
-def test_models_of_one_shape_are_one_class(sdk: Sdk) -> None:
-    text = typed.bodies(sdk)
+def test_lists_are_read_by_fields_that_are_said_to_be_read() -> None:
+    of_entities = {"id"}
+    assert keys_asked_for(paging) - of_entities == set(usage.READS["QueueEntityListing"])
+
+
+def test_models_of_one_shape_are_one_class(pinned: Sdk) -> None:
+    text = typed.bodies(pinned)
     assert "\nQueueObservationQueryFilter = ConversationAggregateQueryFilter\n" in text
     assert "class QueueObservationQueryFilter" not in text
 

@@ -102,7 +102,7 @@ SENDS: dict[str, tuple[str, ...]] = {
     "QueueObservationQuery": ("detailMetrics", "filter", "metrics"),
     "UserAggregationQuery": ("filter", "granularity", "groupBy", "interval", "metrics", "timeZone"),
 }  # fmt: skip
-_LISTED = ("entities", "nextUri", "pageCount", "total")
+_LISTED = ("entities", "nextUri", "pageCount", "pageSize", "total")
 _NAMED = ("id", "name")
 _MEDIA_SETTINGS = ("serviceLevel",)
 # Models of answers to the fields that the client reads; records of details are read whole.
@@ -137,7 +137,7 @@ READS: dict[str, tuple[str, ...]] = {
     "QueueEntityListing": _LISTED,
     "QueueMediaSettings": ("call", "callback", "chat", "email", "message"),
     "QueueMember": ("id", "joined", "name", "routingStatus", "user"),
-    "QueueMemberEntityListing": ("entities", "nextUri"),
+    "QueueMemberEntityListing": ("entities", "nextUri", "pageSize"),
     "QueueObservationDataContainer": ("data", "group"),
     "QueueObservationQueryResponse": ("results", "systemToOrganizationMappings"),
     "RoutingSkill": ("dateModified", "state", *_NAMED),
