@@ -58,6 +58,14 @@ def _service_level_columns() -> Columns:
     return columns
 
 
+def _presence_name(entity: Entity) -> str | None:
+    """The name of a presence, or its label: those of the system itself may have labels alone."""
+    labels = entity.get("languageLabels")
+    label = next(iter(labels.values()), None) if isinstance(labels, dict) else None
+    name = entity.get("name") or label
+    return name if isinstance(name, str) else None
+
+
 _NAMED: Columns = _own("name", "id")
 _DIVISION: Columns = {
     "division": ("text", _at("division", "name")),
@@ -77,6 +85,11 @@ _COLUMNS: dict[str, Columns] = {
     "wrapup_codes": {**_NAMED, **_DIVISION, **_DATES},
     "skills": {**_NAMED, **_own("state"), **_own("dateModified", kind="instant")},
     "divisions": {**_NAMED, **_own("description"), **_own("homeDivision", kind="flag")},
+    "presences": {
+        "name": ("text", _presence_name),
+        **_own("id", "systemPresence"),
+        **_own("deactivated", kind="flag"),
+    },
 }
 
 _NAMED_IN_TABLES = ("queues", "users", "wrapup_codes")
@@ -151,6 +164,26 @@ class Directory:
             refresh: whether to ask again.
         """
         return self._frame("divisions", refresh)
+
+    def presences(self, *, refresh: bool = False) -> pd.DataFrame:
+        """The organisation's own presences, a row each, by name.
+
+        Columns: ``name``, ``id``, ``systemPresence`` (text: ``Available``, ``OnQueue``, ``Meal`` ..., the one
+        it stands for), ``deactivated`` (boolean).
+
+        Args:
+            refresh: whether to ask again.
+        """
+        return self._frame("presences", refresh)
+
+    def presence_names(self) -> dict[str, str]:
+        """Id to name of the organisation's own presences.
+
+        Empty where the OAuth client may not read them, with a warning that names the permission once.
+        """
+        found = {one["id"]: _presence_name(one) or one["id"] for one in self._readable("presences")}
+        self._say_what_was_refused()
+        return found
 
     def queue_ids(self, queues: str | Iterable[str]) -> list[str]:
         """Ids of queues, given names or ids, one or several; each once.

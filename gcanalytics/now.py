@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gcanalytics.api import observations as endpoint
+from gcanalytics.api import users
 from gcanalytics.api.vocabulary import check_names, listed
 from gcanalytics.errors import QueryError, UnknownName
 from gcanalytics.frames import observations as frames
+from gcanalytics.frames import users as user_frames
 from gcanalytics.frames.schema import TEXT
 
 if TYPE_CHECKING:
@@ -91,6 +93,37 @@ def queue_observation_details(
     agents = [None if pd.isna(one) else users.get(one, one) for one in table["userId"]]
     table.insert(0, "agent", pd.Series(agents, dtype=TEXT))
     return _named(table, directory, observed_at)
+
+
+def user_observations(rest: Rest, directory: Directory, user: Values | None = None) -> pd.DataFrame:
+    """In how many queues agents are, and in how many of them they are activated, right now.
+
+    Args:
+        rest: the connection.
+        directory: names and ids of users.
+        user: names, e-mail addresses or ids; None for all users, a hundred a request.
+
+    Returns:
+        A row per agent and metric: ``agent``, ``metric`` (``oMemberQueues``, ``oActiveQueues``),
+        ``qualifier``, ``count`` (Int64), ``userId``; sorted by agent and metric. A user of whom the platform
+        tells nothing has no row. ``attrs["observed_at"]`` is when it was asked.
+
+    Raises:
+        UnknownName: there is no such user; with the nearest.
+        GenesysError: the platform refused or did not answer.
+    """
+    ids = list(directory.names().users) if user is None else directory.user_ids(user)
+    observed_at = pd.Timestamp.now("UTC").floor("ms")
+    tables = [user_frames.observations({})]
+    tables += [user_frames.observations(users.user_observations(rest, each)) for each in users.chunks(ids)]
+    table = pd.concat([each for each in tables if len(each)] or tables[:1], ignore_index=True)
+    names = directory.names().users
+    called = [None if pd.isna(one) else names.get(one, one) for one in table["userId"]]
+    table.insert(0, "agent", pd.Series(called, dtype=TEXT))
+    table = table.sort_values(["agent", "userId", "metric"], ignore_index=True, kind="stable")
+    table = table[["agent", "metric", "qualifier", "count", "userId"]]
+    table.attrs = {"observed_at": observed_at.isoformat()}
+    return table
 
 
 def _ask(

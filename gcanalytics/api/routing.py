@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gcanalytics.contract.answers import (
         AuthzDivision,
         Language,
+        OrganizationPresenceDefinition,
         Queue,
         QueueMember,
         RoutingSkill,
@@ -77,3 +78,17 @@ def users(rest: Rest) -> list[User]:
 def divisions(rest: Rest) -> list[AuthzDivision]:
     """All divisions: ``GET /api/v2/authorization/divisions``; no permission is needed."""
     return entities(rest, "/api/v2/authorization/divisions", page_size=100)
+
+
+def presences(rest: Rest) -> list[OrganizationPresenceDefinition]:
+    """The presence definitions: ``GET /api/v2/presence/definitions``.
+
+    Permission ``presence:presenceDefinition:view``. The list has no pages.
+    """
+    answer = rest.request("GET", "/api/v2/presence/definitions")
+    page = answer.data
+    listed = page.get("entities") if isinstance(page, dict) else None
+    if not isinstance(page, dict) or not isinstance(listed, list | None):
+        raise answer.error("The platform answered with JSON that is no list of entities.")
+    found: list[OrganizationPresenceDefinition] = list(listed or ())
+    return [one for one in found if isinstance(one, dict) and one.get("id")]

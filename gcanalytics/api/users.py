@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gcanalytics.api.aggregates import body, results, where
+from gcanalytics.api.query import MAX_RESULTS
+from gcanalytics.errors import IncompletePull
 from gcanalytics.transport.rest import Rest
 
 if TYPE_CHECKING:
-    from gcanalytics.contract.answers import UserAggregateQueryResponse
-    from gcanalytics.contract.bodies import UserAggregationQuery
+    from gcanalytics.contract.answers import (
+        AnalyticsUserDetail,
+        AnalyticsUserDetailsQueryResponse,
+        UserAggregateQueryResponse,
+        UserObservationQueryResponse,
+    )
+    from gcanalytics.contract.bodies import UserAggregationQuery, UserDetailsQuery, UserObservationQuery
 
 MOST_USERS = 100
 """Users that one query may name (Genesys' page of user status aggregates)."""
@@ -18,7 +26,17 @@ MOST_USERS = 100
 STATUS_METRICS = ("tAgentRoutingStatus", "tSystemPresence", "tOrganizationPresence")
 """All metrics of a users' aggregates query."""
 
+OBSERVATION_METRICS = ("oMemberQueues", "oActiveQueues")
+"""All metrics of a users' observations query."""
+
+UNFILTERED_DAYS, FILTERED_DAYS = 7, 31
+"""Longest intervals of a users' details query (Genesys' page of user status details)."""
+
+PAGE_SIZE = 100
 _AGGREGATES = "/api/v2/analytics/users/aggregates/query"
+_DETAILS = "/api/v2/analytics/users/details/query"
+_OBSERVATIONS = "/api/v2/analytics/users/observations/query"
+_MOST_EMPTY = 5  # pages in a row that bring nothing although totalHits promises more
 
 
 def chunks(user_ids: Sequence[str]) -> Iterator[list[str]]:
@@ -73,3 +91,115 @@ def aggregates_body(
         time_zone=time_zone,
         condition=where({"userId": list(user_ids)}),
     )
+
+
+def user_observations(rest: Rest, user_ids: Sequence[str]) -> UserObservationQueryResponse:
+    """The answer of ``POST /api/v2/analytics/users/observations/query``.
+
+    Permission ``analytics:userObservation:view``. A group has one user, and its metrics count his queues. The
+    POST only reads, so it may be sent again.
+
+    Args:
+        rest: the connection.
+        user_ids: whose.
+
+    Raises:
+        GenesysError: the platform refused, did not answer, or answered no JSON object.
+    """
+    condition = where({"userId": list(user_ids)})
+    assert condition is not None
+    query: UserObservationQuery = {"filter": condition, "metrics": list(OBSERVATION_METRICS)}
+    answer: UserObservationQueryResponse = results(
+        rest.request("POST", _OBSERVATIONS, json=dict(query), repeatable=True)
+    )
+    return answer
+
+
+def user_details(rest: Rest, query: UserDetailsQuery) -> AnalyticsUserDetailsQueryResponse:
+    """One page of ``POST /api/v2/analytics/users/details/query``.
+
+    Permission ``analytics:userDetail:view``. The POST only reads, so it may be sent again.
+
+    Args:
+        rest: the connection.
+        query: its body.
+
+    Raises:
+        GenesysError: the platform refused, did not answer, or answered no JSON object.
+    """
+    response = rest.request("POST", _DETAILS, json=dict(query), repeatable=True)
+    answer = response.data
+    if not isinstance(answer, dict) or not isinstance(answer.get("userDetails", []), list | None):
+        raise response.error("The platform's answer is no JSON object with a list of userDetails.")
+    page: AnalyticsUserDetailsQueryResponse = answer  # type: ignore[assignment]  # readers look before they believe
+    return page
+
+
+@dataclass
+class DetailWalk:
+    """What the pages of a users' details query brought.
+
+    Attributes:
+        records: in the order of the pages; one user may have several, and a status may come twice.
+        pages: how many were read.
+        moved: ``totalHits`` was another at the end than at the start, also when all pages were read again, or
+            it promised more than came.
+    """
+
+    records: list[AnalyticsUserDetail] = field(default_factory=list)
+    pages: int = 0
+    moved: bool = False
+
+
+def all_user_details(rest: Rest, interval: str, user_ids: Sequence[str] | None = None) -> DetailWalk:
+    """All pages of a users' details query.
+
+    A page may have fewer records than asked for, and even none, without being the last: what a status that
+    spans days repeats is taken out (Genesys' page of user status details). So the end is a page without
+    records that ``totalHits`` does not go beyond. Where that number changed meanwhile, the pages are read
+    once more.
+
+    Args:
+        rest: the connection.
+        interval: ISO ``start/end``; `UNFILTERED_DAYS` long at most, with users `FILTERED_DAYS`.
+        user_ids: `MOST_USERS` at most; None for all users.
+
+    Raises:
+        IncompletePull: more records than the platform pages through.
+        GenesysError: the platform refused or did not answer.
+    """
+    query: UserDetailsQuery = {"interval": interval, "order": "asc"}
+    condition = where({"userId": None if user_ids is None else list(user_ids)})
+    if condition is not None:
+        query["userFilters"] = [condition]
+    walk = DetailWalk()
+    for _ in range(2):
+        _walk(rest, query, walk)
+        if not walk.moved:
+            break
+    return walk
+
+
+def _walk(rest: Rest, query: UserDetailsQuery, walk: DetailWalk) -> None:
+    """Reads the pages from the first to the last into the walk."""
+    totals: list[int] = []
+    number = empty = 0
+    while empty < _MOST_EMPTY:
+        number += 1
+        if number * PAGE_SIZE > MAX_RESULTS:
+            raise IncompletePull(
+                f"{query['interval']} has more than {MAX_RESULTS:,} records of users, and the platform pages "
+                "through no more.",
+                hint="Ask for a shorter interval, or for some users.",
+            )
+        page = user_details(rest, {**query, "paging": {"pageSize": PAGE_SIZE, "pageNumber": number}})
+        walk.pages += 1
+        total = page.get("totalHits")
+        if isinstance(total, int) and not isinstance(total, bool):
+            totals.append(total)
+        records = page.get("userDetails") or []
+        walk.records += records
+        empty = 0 if records else empty + 1
+        if not records and number * PAGE_SIZE >= (totals[-1] if totals else 0):
+            break
+    walk.moved = empty >= _MOST_EMPTY or len(set(totals)) > 1

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gcanalytics.client.session import Session
+from gcanalytics.client.agents import Agents
 from gcanalytics.errors import QueryError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Values = str | Sequence[str] | None
 
 
-class Client(Session):
+class Client(Agents):
     """One organisation: its lists, its past, its present.
 
     Made by :func:`gcanalytics.connect` or :func:`gcanalytics.demo`. It may be used from several threads,
@@ -48,6 +48,10 @@ class Client(Session):
     def divisions(self, *, refresh: bool = False) -> pd.DataFrame:
         """The divisions; see :meth:`gcanalytics.directory.Directory.divisions`."""
         return self.directory.divisions(refresh=refresh)
+
+    def presences(self, *, refresh: bool = False) -> pd.DataFrame:
+        """The organisation's own presences; see :meth:`gcanalytics.directory.Directory.presences`."""
+        return self.directory.presences(refresh=refresh)
 
     def conversation_details(
         self,
@@ -253,45 +257,6 @@ class Client(Session):
             interval,
             tz=tz or self.tz,
             queue=queue,
-            media_type=media_type,
-            freq=freq,
-        )
-
-    def agent_performance(
-        self,
-        interval: Any,
-        *,
-        queue: Values = None,
-        user: Values = None,
-        media_type: Values = None,
-        freq: Any = None,
-        tz: str | None = None,
-    ) -> pd.DataFrame:
-        """The columns of the web interface's Agent Performance and Agent Status views, a row per agent.
-
-        ``gc.agent_performance("2026-11-09/P7D", queue="Support", freq="D")``; see
-        :func:`gcanalytics.performance.agent_performance`.
-
-        Args:
-            interval: as in :meth:`conversation_details`.
-            queue: names or ids, any of them; the agents who did something there.
-            user: names, e-mail addresses or ids of agents.
-            media_type: any of them.
-            freq: length of a bucket of time (``"30min"``, ``"1h"``, ``"D"``); None for the whole interval.
-            tz: time zone; the client's by default.
-
-        Raises:
-            QueryError: an argument is wrong. GenesysError: the platform refused or did not answer.
-        """
-        from gcanalytics.performance import agent_performance
-
-        return agent_performance(
-            self._rest,
-            self.directory,
-            interval,
-            tz=tz or self.tz,
-            queue=queue,
-            user=user,
             media_type=media_type,
             freq=freq,
         )

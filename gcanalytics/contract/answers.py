@@ -43,6 +43,38 @@ class AggregateViewData(TypedDict, total=False):
     stats: StatisticalSummary
 
 
+class AnalyticsRoutingStatusRecord(TypedDict, total=False):
+    """The SDK's AnalyticsRoutingStatusRecord."""
+
+    endTime: str
+    routingStatus: Literal["COMMUNICATING", "IDLE", "INTERACTING", "NOT_RESPONDING", "OFF_QUEUE"]
+    startTime: str
+
+
+class AnalyticsUserPresenceRecord(TypedDict, total=False):
+    """The SDK's AnalyticsUserPresenceRecord."""
+
+    endTime: str
+    organizationPresenceId: str
+    startTime: str
+    systemPresence: str
+
+
+class AnalyticsUserDetail(TypedDict, total=False):
+    """The SDK's AnalyticsUserDetail."""
+
+    primaryPresence: list[AnalyticsUserPresenceRecord]
+    routingStatus: list[AnalyticsRoutingStatusRecord]
+    userId: str
+
+
+class AnalyticsUserDetailsQueryResponse(TypedDict, total=False):
+    """The SDK's AnalyticsUserDetailsQueryResponse."""
+
+    totalHits: int
+    userDetails: list[AnalyticsUserDetail]
+
+
 class AuthzDivision(TypedDict, total=False):
     """The SDK's AuthzDivision."""
 
@@ -158,6 +190,22 @@ class ObservationMetricData(TypedDict, total=False):
     truncated: bool
 
 
+class OrganizationPresenceDefinition(TypedDict, total=False):
+    """The SDK's OrganizationPresenceDefinition."""
+
+    deactivated: bool
+    id: str
+    languageLabels: dict[str, str]
+    name: str
+    systemPresence: str
+
+
+class OrganizationPresenceDefinitionEntityListing(TypedDict, total=False):
+    """The SDK's OrganizationPresenceDefinitionEntityListing."""
+
+    entities: list[OrganizationPresenceDefinition]
+
+
 class QueueMediaSettings(TypedDict, total=False):
     """The SDK's QueueMediaSettings."""
 
@@ -212,7 +260,7 @@ class QueueMember(TypedDict, total=False):
 
 
 class QueueObservationDataContainer(TypedDict, total=False):
-    """The SDK's QueueObservationDataContainer."""
+    """The SDK's QueueObservationDataContainer, UserObservationDataContainer."""
 
     data: list[ObservationMetricData]
     group: dict[str, str]
@@ -223,6 +271,12 @@ class QueueObservationQueryResponse(TypedDict, total=False):
 
     results: list[QueueObservationDataContainer]
     systemToOrganizationMappings: dict[str, list[str]]
+
+
+class UserObservationQueryResponse(TypedDict, total=False):
+    """The SDK's UserObservationQueryResponse."""
+
+    results: list[QueueObservationDataContainer]
 
 
 class WrapupCode(TypedDict, total=False):
@@ -242,3 +296,4 @@ RoutingSkill = Language
 StarrableDivision = Division
 UserAggregateDataContainer = ConversationAggregateDataContainer
 UserAggregateQueryResponse = ConversationAggregateQueryResponse
+UserObservationDataContainer = QueueObservationDataContainer

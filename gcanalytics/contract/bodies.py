@@ -26,7 +26,7 @@ class NumericRange(TypedDict, total=False):
 
 class ConversationAggregateQueryPredicate(TypedDict, total=False):
     """The SDK's ConversationAggregateQueryPredicate, QueueObservationQueryPredicate,
-    UserAggregateQueryPredicate.
+    UserAggregateQueryPredicate, UserDetailQueryPredicate, UserObservationQueryPredicate.
     """
 
     dimension: str
@@ -37,14 +37,18 @@ class ConversationAggregateQueryPredicate(TypedDict, total=False):
 
 
 class ConversationAggregateQueryClause(TypedDict, total=False):
-    """The SDK's ConversationAggregateQueryClause, QueueObservationQueryClause, UserAggregateQueryClause."""
+    """The SDK's ConversationAggregateQueryClause, QueueObservationQueryClause, UserAggregateQueryClause,
+    UserDetailQueryClause, UserObservationQueryClause.
+    """
 
     predicates: Required[list[ConversationAggregateQueryPredicate]]
     type: Required[Literal["and", "or"]]
 
 
 class ConversationAggregateQueryFilter(TypedDict, total=False):
-    """The SDK's ConversationAggregateQueryFilter, QueueObservationQueryFilter, UserAggregateQueryFilter."""
+    """The SDK's ConversationAggregateQueryFilter, QueueObservationQueryFilter, UserAggregateQueryFilter,
+    UserDetailQueryFilter, UserObservationQueryFilter.
+    """
 
     clauses: list[ConversationAggregateQueryClause]
     predicates: list[ConversationAggregateQueryPredicate]
@@ -172,6 +176,22 @@ class QueueObservationQuery(TypedDict, total=False):
     metrics: Required[list[str]]
 
 
+class UserDetailsQuery(TypedDict, total=False):
+    """The SDK's UserDetailsQuery."""
+
+    interval: Required[str]
+    order: Literal["asc", "desc", "unordered"]
+    paging: PagingSpec
+    userFilters: list[ConversationAggregateQueryFilter]
+
+
+class UserObservationQuery(TypedDict, total=False):
+    """The SDK's UserObservationQuery."""
+
+    filter: Required[ConversationAggregateQueryFilter]
+    metrics: list[str]
+
+
 EvaluationDetailQueryClause = ConversationDetailQueryClause
 EvaluationDetailQueryFilter = ConversationDetailQueryFilter
 EvaluationDetailQueryPredicate = ConversationDetailQueryPredicate
@@ -185,3 +205,9 @@ UserAggregateQueryClause = ConversationAggregateQueryClause
 UserAggregateQueryFilter = ConversationAggregateQueryFilter
 UserAggregateQueryPredicate = ConversationAggregateQueryPredicate
 UserAggregationQuery = ConversationAggregationQuery
+UserDetailQueryClause = ConversationAggregateQueryClause
+UserDetailQueryFilter = ConversationAggregateQueryFilter
+UserDetailQueryPredicate = ConversationAggregateQueryPredicate
+UserObservationQueryClause = ConversationAggregateQueryClause
+UserObservationQueryFilter = ConversationAggregateQueryFilter
+UserObservationQueryPredicate = ConversationAggregateQueryPredicate

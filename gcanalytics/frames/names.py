@@ -17,6 +17,7 @@ class Names:
             (``ININ-WRAP-UP-TIMEOUT``), which stay as they are.
         divisions: division id to name.
         skills: skill id to name.
+        presences: id of an organisation's own presence to its name.
         service_levels: (queue id, media type) to (share of offered, 0 to 1; seconds), from the queue's
             ``mediaSettings.<media>.serviceLevel``.
     """
@@ -26,6 +27,7 @@ class Names:
     wrapup_codes: Mapping[str, str] = field(default_factory=dict)
     divisions: Mapping[str, str] = field(default_factory=dict)
     skills: Mapping[str, str] = field(default_factory=dict)
+    presences: Mapping[str, str] = field(default_factory=dict)
     service_levels: Mapping[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
 
     @classmethod

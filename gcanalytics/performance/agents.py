@@ -21,7 +21,7 @@ from gcanalytics.frames import aggregates as frames
 from gcanalytics.frames.schema import DTYPES, INSTANT, TEXT
 from gcanalytics.measures.buckets import Freq
 from gcanalytics.measures.tally import ratio
-from gcanalytics.performance.tables import Values, media_types, queue_ids, user_ids, with_all_buckets
+from gcanalytics.performance.tables import Values, called, media_types, queue_ids, user_ids, with_all_buckets
 
 if TYPE_CHECKING:
     from gcanalytics.api.aggregates import Rest
@@ -313,7 +313,7 @@ def _with_ratios(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ordered(table: pd.DataFrame, names: Mapping[str, str], asked: _Asked, now: dt.datetime) -> pd.DataFrame:
-    table = table.assign(Agent=table["userId"].map(lambda one: names.get(one, one)).astype(TEXT))
+    table = table.assign(Agent=called(table["userId"], names))
     table = table.sort_values(["Agent", "userId", "start"], ignore_index=True, kind="stable")
     time: list[str] = []
     if asked.width:

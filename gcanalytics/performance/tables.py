@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -62,12 +62,16 @@ def with_all_buckets(
     return full
 
 
+def called(ids: Any, names: Mapping[str, str]) -> Any:
+    """The names of ids as text; an id without a name stands for itself, and NA for none."""
+    return pd.Series([None if pd.isna(one) else names.get(one, one) for one in ids], ids.index, dtype=TEXT)
+
+
 def with_names(table: pd.DataFrame, names: Names) -> pd.DataFrame:
     """The table with ``queue`` and ``agent`` behind ``queueId`` and ``userId``."""
     for column, name, known in (("queueId", "queue", names.queues), ("userId", "agent", names.users)):
         if column in table.columns:
-            called = [None if pd.isna(one) else known.get(one, one) for one in table[column]]
-            table.insert(int(table.columns.get_loc(column)) + 1, name, pd.Series(called, dtype=TEXT))
+            table.insert(int(table.columns.get_loc(column)) + 1, name, called(table[column], known))
     return table
 
 

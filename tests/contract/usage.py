@@ -101,6 +101,8 @@ SENDS: dict[str, tuple[str, ...]] = {
     ),
     "QueueObservationQuery": ("detailMetrics", "filter", "metrics"),
     "UserAggregationQuery": ("filter", "granularity", "groupBy", "interval", "metrics", "timeZone"),
+    "UserDetailsQuery": ("interval", "order", "paging", "userFilters"),
+    "UserObservationQuery": ("filter", "metrics"),
 }  # fmt: skip
 _LISTED = ("entities", "nextUri", "pageCount", "pageSize", "total")
 _NAMED = ("id", "name")
@@ -110,6 +112,10 @@ READS: dict[str, tuple[str, ...]] = {
     "AggregateMetricData": ("metric", "qualifier", "stats"),
     "AggregateViewData": ("name", "stats"),
     "AnalyticsConversationQueryResponse": ("conversations", "totalHits"),
+    "AnalyticsRoutingStatusRecord": ("endTime", "routingStatus", "startTime"),
+    "AnalyticsUserDetail": ("primaryPresence", "routingStatus", "userId"),
+    "AnalyticsUserDetailsQueryResponse": ("totalHits", "userDetails"),
+    "AnalyticsUserPresenceRecord": ("endTime", "organizationPresenceId", "startTime", "systemPresence"),
     "AuthzDivision": ("description", "homeDivision", *_NAMED),
     "AuthzDivisionEntityListing": _LISTED,
     "CallbackMediaSettings": _MEDIA_SETTINGS,
@@ -130,6 +136,8 @@ READS: dict[str, tuple[str, ...]] = {
         "dnis", "observationDate", "participantName", "requestedLanguageId", "requestedRoutingSkillIds",
         "requestedRoutings", "routingPriority", "sessionId", "teamId", "usedRouting", "userId",
     ),
+    "OrganizationPresenceDefinition": ("deactivated", "languageLabels", "systemPresence", *_NAMED),
+    "OrganizationPresenceDefinitionEntityListing": ("entities",),
     "Queue": (
         "dateCreated", "dateModified", "description", "division", "joinedMemberCount", "mediaSettings",
         "memberCount", *_NAMED,
@@ -154,6 +162,8 @@ READS: dict[str, tuple[str, ...]] = {
     "UserAggregateQueryResponse": ("results",),
     "User": ("department", "division", "email", "state", "title", *_NAMED),
     "UserEntityListing": _LISTED,
+    "UserObservationDataContainer": ("data", "group"),
+    "UserObservationQueryResponse": ("results",),
     "WrapupCode": ("dateCreated", "dateModified", "division", *_NAMED),
     "WrapupCodeEntityListing": _LISTED,
 }  # fmt: skip

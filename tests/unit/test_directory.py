@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from gcanalytics.directory import Directory
-from gcanalytics.errors import PermissionDenied, QueryError, UnknownName
+from gcanalytics.errors import ApiError, PermissionDenied, QueryError, UnknownName
 from gcanalytics.frames.schema import INSTANT, TEXT
 from gcanalytics.transport.exchange import Outgoing
 from gcanalytics.transport.response import ApiResponse, Headers
@@ -174,3 +174,36 @@ def test_a_list_given_in_part_is_said_and_asked_for_again() -> None:
     before = len(sent)
     known.users()
     assert len(sent) == before
+
+
+def test_presences_have_their_names_or_their_labels() -> None:
+    listed = [
+        {"id": "p-2", "name": "Lunch", "systemPresence": "Meal", "deactivated": False},
+        {"id": "p-1", "languageLabels": {"en_US": "Available"}, "systemPresence": "Available"},
+        {"id": "p-3", "name": 5, "languageLabels": [], "deactivated": "no"},
+        {"name": "nobody"},
+    ]
+    lists, sent = directory({"definitions": listed})
+    frame = lists.presences().set_index("id")
+    assert frame["name"].to_dict() | {"p-3": None} == {"p-2": "Lunch", "p-1": "Available", "p-3": None}
+    assert pd.isna(frame.loc["p-3", "name"])
+    assert frame.loc["p-2", "systemPresence"] == "Meal"
+    assert frame["deactivated"].isna().tolist().count(True) == 2
+    assert lists.presence_names() == {"p-1": "Available", "p-2": "Lunch", "p-3": "p-3"}
+    assert len(sent) == 1
+    assert lists.names().presences["p-2"] == "Lunch"
+
+
+def test_presences_that_may_not_be_read_have_no_names() -> None:
+    lists, _ = directory({"definitions": None})
+    with pytest.warns(UserWarning, match="presences"):
+        assert lists.presence_names() == {}
+    assert lists.presence_names() == {}  # said once
+    with pytest.raises(PermissionDenied):
+        lists.presences()
+
+
+def test_a_list_of_presences_of_another_shape_is_an_error() -> None:
+    lists, _ = directory({"definitions": {"entities": "none"}})
+    with pytest.raises(ApiError):
+        lists.presences()
