@@ -70,7 +70,7 @@ class Draw:
             body["order"] = draw.choice(("asc", "desc", "unordered"))
             body["orderBy"] = draw.choice(ORDERS)
         if draw.random() < 0.25:
-            body["aggregations"] = [self._count() for _ in range(draw.randint(1, 2))]
+            body["aggregations"] = [self.count() for _ in range(draw.randint(1, 2))]
         return body
 
     def _interval(self) -> str:
@@ -186,7 +186,8 @@ class Draw:
             return f"{iso(at_ms - 3_600_000)}/{iso(at_ms)}"  # half-open: without it
         return f"{iso(at_ms)}/{iso(at_ms + draw.choice((1, 3_600_000, DAY_MS)))}"
 
-    def _count(self) -> dict[str, Any]:
+    def count(self) -> dict[str, Any]:
+        """One of a query's ``aggregations``."""
         draw = self.random
         if draw.random() < 0.5:
             names = [name for name, totals in self._totals.items() if totals]

@@ -15,10 +15,11 @@ from gcanalytics.simulator.business.timeline import Timeline
 from gcanalytics.simulator.queries.contract import checked, contract
 from gcanalytics.simulator.queries.detail_results import DetailResults
 from gcanalytics.simulator.queries.intervals import DAY_MS, Interval
+from gcanalytics.simulator.records.instants import iso
 from gcanalytics.simulator.settings import Settings
 
 from . import filter_oracle as oracle
-from .drawn_queries import START_MS, TODAY, Draw
+from .drawn_queries import ORDERS, START_MS, TODAY, Draw
 from .ledger_facts import Facts, facts
 
 QUERIES = 1000
@@ -87,6 +88,30 @@ def test_random_queries_find_what_the_ledger_says(timeline: Timeline, known: lis
         answers[tuple(one.id for one in found)] += 1
     assert len(answers) > QUERIES // 4 // 4, "the filters drawn tell conversations apart"
     assert answers[()] < QUERIES // 4 // 2, "and most of them find some"
+
+
+def test_answers_follow_the_ledger_while_time_passes(timeline: Timeline, known: list[Facts]) -> None:
+    """The same queries again and again: conversations begin, go on, end, and things follow for days."""
+    draw = Draw(known, "filters/time")
+    today = {"interval": f"{iso(TODAY)}/{iso(TODAY + DAY_MS)}"}
+    bodies = [draw.body() | today | {"orderBy": by, "order": to} for by in ORDERS for to in ("asc", "desc")]
+    bodies += [today | {"orderBy": by, "aggregations": [draw.count()]} for by in ORDERS]
+    results = DetailResults(timeline, Settings(**CHOICES), seed=1)
+    sizes = set()
+    for minutes in (-90, -60, -59, 0, 1, 30, 31, 300, 900, 1500, 1501, 3000, 5000):
+        now_ms = START_MS + minutes * 60_000
+        started = timeline.conversations(TODAY - 2 * DAY_MS, now_ms + 1)
+        seen = [facts(each, now_ms) for each in started]
+        for body in bodies:
+            found = expected(body, seen, "day")
+            query, interval = checked("ConversationQuery", body), Interval.parse(body["interval"])
+            page = results.page(query, interval, size=100, number=1, now_ms=now_ms)
+            ids = [json.loads(each)["conversationId"] for each in page.records]
+            assert ids == [one.id for one in found[:100]], (minutes, body)
+            assert page.total_hits == len(found), (minutes, body)
+            assert page.counts == [oracle.counted(each, found) for each in body.get("aggregations", [])]
+            sizes.add(len(found))
+    assert len(sizes) > 15
 
 
 def test_random_queries_over_http_page_by_page(

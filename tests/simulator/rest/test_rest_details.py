@@ -14,7 +14,8 @@ from gcanalytics.simulator.business.ledger import Conversation, Event
 from gcanalytics.simulator.business.organization import Organization
 from gcanalytics.simulator.business.timeline import Timeline
 from gcanalytics.simulator.queries import filters
-from gcanalytics.simulator.queries.detail_results import DetailResults, _without
+from gcanalytics.simulator.queries.detail_results import DetailResults
+from gcanalytics.simulator.queries.detail_shift import without
 from gcanalytics.simulator.queries.intervals import Interval
 from gcanalytics.simulator.records import details
 from gcanalytics.simulator.rest.details_routes import TOO_DEEP
@@ -361,7 +362,7 @@ def test_absent_positions_move_everything_behind_them(
     found: list[Any] = list(range(total))
     kept = [each for each in found if each not in absent]
     first, last = (page - 1) * size, page * size
-    assert _without(found, absent, first, last) == kept[first:last]
+    assert without(found, absent, first, last) == kept[first:last]
 
 
 def test_one_and_many_are_found_by_id(stage: Callable[..., Any], timeline: Timeline) -> None:
