@@ -180,10 +180,9 @@ def summary(screen: Screen) -> str:
     wait = f" (longest {duration_text(numbers.longest_wait_s)})" if numbers.longest_wait_s is not None else ""
     agents = "" if numbers.on_queue is None else f", {numbers.on_queue} agents on queue"
     counts = f"{numbers.waiting} waiting{wait}, {numbers.interacting} interacting{agents}"
-    return (
-        f"Live view of {screen.title}: {screen.phase}, "
-        f"{counts if screen.known else 'nothing known yet'}; last message {screen.heard or 'never'}"
-    )
+    if not screen.known:
+        counts = "nothing known yet" if screen.stale else "only what changes is known"
+    return f"Live view of {screen.title}: {screen.phase}, {counts}; last message {screen.heard or 'never'}"
 
 
 def saved(screen: Screen) -> str:

@@ -128,6 +128,7 @@ class Session:
         self._snapshot_at: float | None = None
         self._failures = 0
         self._read_at: float | None = None
+        self._denied = False
         self._agreed_at = 0.0
         self._chores_at = 0.0
         self._lost: tuple[float, str] | None = None
@@ -143,7 +144,7 @@ class Session:
     @property
     def known(self) -> bool:
         """Whether the present was ever read, so that a zero means none."""
-        return self._read_at is not None
+        return self._read_at is not None and not self._denied
 
     @property
     def received(self) -> int:
@@ -312,9 +313,11 @@ class Session:
             present = snapshot.conversations(self._rest, list(self.queues))
             present = replace(present, agents=self._agents())
         except PermissionDenied as error:
+            said = error.server_message or error.message
             with self.lock:
-                self.state.note("note", f"only what changes from now on is shown: {error.message}")
-                self._present("the present could not be read: a permission is missing")
+                self._denied = True
+                self.state.note("note", f"only what changes from now on is shown: {said}")
+                self._present(f"the present could not be read, a permission is missing: {said}")
             return
         except GenesysError as error:
             if self._stop.is_set():
@@ -332,6 +335,7 @@ class Session:
             return
         with self.lock:
             self.state.replace(present)
+            self._denied = False
             self._present("")
 
     def _present(self, detail: str) -> None:
