@@ -219,8 +219,11 @@ class Pages:
 
     def _launch(self) -> None:
         """Fill the free places with the most urgent pages: the first walk's, then the next ones'."""
+        # With a single day and nothing else to ask for, its first pages come in the time of one.
+        alone = len(self._walks) == 1 and len(self._walks[0].interval.utc_days()) == 1
+        ahead = WORKERS if alone else 1
         for walk in self._walks:
-            while self._in_flight < self._workers and walk.wants(self._size, self._last_page):
+            while self._in_flight < self._workers and walk.wants(self._size, self._last_page, ahead):
                 if (
                     walk is not self._walks[0]
                     and sum(len(one.ready) for one in self._walks) >= 4 * self._workers

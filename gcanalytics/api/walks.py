@@ -42,8 +42,9 @@ class Walk:
         The highest of a whole round counts: where a record has left the result by the last page, the lower
         count there would excuse another one that never came.
         """
-        counts = [self.hits_last or 0] if self.mending is not None else self._counts()
-        return max(0, max(counts, default=0) - len(self.ids))
+        counts = [] if self.mending is not None else self._counts()
+        # A page of known ids told a count too, though it is no page of the round until it is asked again.
+        return max(0, max([self.hits_last or 0, *counts]) - len(self.ids))
 
     @property
     def is_settled(self) -> bool:
@@ -65,14 +66,20 @@ class Walk:
         """Number of the page at a place of the round."""
         return place if self.mending is None else self.mending[place - 1]
 
-    def wants(self, page_size: int, last_page: int) -> bool:
-        """Whether another page is worth a request now: one past what ``totalHits`` promises, no further."""
+    def wants(self, page_size: int, last_page: int, ahead: int = 1) -> bool:
+        """Whether another page is worth a request now: one past what ``totalHits`` promises, no further.
+
+        Args:
+            page_size: conversations a page.
+            last_page: the last that the platform gives.
+            ahead: pages to ask for before the first has come.
+        """
         if self.next == 1:
             return True
         if self.mending is not None:  # its first page tells the present totalHits
             return self.due > 1 and self.next <= len(self.mending)
         if self.hits_first is None:
-            return self.next == self.due
+            return self.next <= max(self.due, ahead)
         promised = -(-max(self.hits_first, self.hits_last or 0) // page_size) + 1
         return self.next <= min(max(promised, self.due), last_page)
 
