@@ -31,7 +31,8 @@ CONVERSATIONS: Mapping[str, str] = {
 }
 """A row per conversation that the view has seen.
 
-``status`` is waiting, alerting, interacting, on hold, wrap-up or ended; ``since`` when that began, and
+``status`` is waiting, alerting, interacting, on hold, parked (a message put aside until its customer writes
+again), wrap-up, scheduled (a callback before its time) or ended; ``since`` when that began, and
 ``duration_s`` how long it has lasted by the platform's clock (of an ended one: from offer to end). ``remote``
 is the customer's address, masked unless the view shows it. ``wait_s`` is from offer to answer, to the end
 without one, or so far. ``outcome`` is answered, abandoned, left the queue, or unknown (during a gap).

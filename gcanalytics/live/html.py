@@ -11,7 +11,8 @@ from .style import CSS
 __all__ = ["header", "log", "saved", "snapshot", "sparkline", "still", "style", "summary", "table", "tiles"]
 
 _PILL = {"live": "ok", "paused": "warn", "reconnecting": "warn", "stale": "warn", "failed": "alarm"}
-_DOT = {"waiting": "warn", "alerting": "warn", "interacting": "ok", "on hold": "ok", "wrap-up": "quiet"}
+_DOT = {"waiting": "warn", "alerting": "warn", "interacting": "ok", "on hold": "ok"}
+"""Colour of a status's dot; of the others quiet."""
 _SHORT_LOG = 12
 
 

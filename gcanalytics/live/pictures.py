@@ -17,12 +17,12 @@ import msgspec
 
 __all__ = ["MEDIA", "Conversation", "Party", "Picture", "Standing", "Status", "Talk", "milliseconds"]
 
-Status = Literal["waiting", "alerting", "interacting", "on hold", "wrap-up", "ended"]
+Status = Literal["scheduled", "waiting", "alerting", "interacting", "on hold", "parked", "wrap-up", "ended"]
 
 # The array of a participant in which each medium has its sessions, the leading medium of a mixed one first.
 MEDIA: Mapping[str, str] = {
-    "calls": "voice",
     "callbacks": "callback",
+    "calls": "voice",
     "chats": "chat",
     "emails": "email",
     "messages": "message",
@@ -36,6 +36,7 @@ _LEADING = (*MEDIA.values(), None)
 _RANKS = {media: rank for rank, media in enumerate(MEDIA.values())}
 _PROGRESS = {
     "none": 0,
+    "scheduled": 0,
     "dialing": 1,
     "contacting": 1,
     "offering": 1,
@@ -44,6 +45,7 @@ _PROGRESS = {
     "terminated": 5,
 }
 _CONNECTED = 3
+_NO_MORE_WORK = {"complete", "skipped", "notApplicable"}
 _CUSTOMERS = {"customer", "external"}
 _AGENTS = {"agent", "user"}
 
@@ -95,6 +97,8 @@ class Talk:
     hold_ms: int | None = None
     hold_over_ms: int = -1
     held: bool = False
+    parked_ms: int | None = None
+    resumed_ms: int | None = None
     acw_start_ms: int | None = None
     acw_end_ms: int | None = None
     acw_pending: bool = False
@@ -115,12 +119,16 @@ class Talk:
         held, start = get("held") is True, get("startHoldTime")
         if held or start is not None or self.hold_ms is not None or self.held:
             self._merge_hold(held, milliseconds(start))
+        if (at := get("parkTime")) is not None:
+            self.parked_ms = _last(self.parked_ms, milliseconds(at))
+        if (at := get("resumeTime")) is not None:
+            self.resumed_ms = _last(self.resumed_ms, milliseconds(at))
         acw = get("afterCallWork")
         if acw and isinstance(acw, dict):
             self.acw_start_ms = _first(self.acw_start_ms, milliseconds(acw.get("startTime")))
             self.acw_end_ms = _last(self.acw_end_ms, milliseconds(acw.get("endTime")))
             self.acw_pending = self.acw_pending or acw.get("state") == "pending"
-            if _text(acw.get("state")) in {"complete", "skipped"} and self.acw_end_ms is None:
+            if _text(acw.get("state")) in _NO_MORE_WORK and self.acw_end_ms is None:
                 self.acw_end_ms = self.acw_start_ms or self.disconnected_ms or 0
 
     @property
@@ -131,12 +139,19 @@ class Talk:
             self.connected_ms,
             self.disconnected_ms,
             self.hold_ms,
+            self.parked_ms,
+            self.resumed_ms,
             self.acw_start_ms,
             self.acw_end_ms,
         ):
             if at is not None and at > latest:
                 latest = at
         return latest
+
+    @property
+    def parked(self) -> bool:
+        """Whether it is put aside until the customer writes again."""
+        return self.parked_ms is not None and self.parked_ms > (self.resumed_ms or 0)
 
     def _merge_hold(self, held: bool, start_ms: int | None) -> None:
         """A hold goes on and off; its start tells a new hold from an old picture that came once more."""
@@ -170,6 +185,7 @@ class Party:
         latest_ms: the latest instant that it names; 0 where it names none.
         direction: inbound or outbound, of its first session that has one.
         rank: place in ``MEDIA`` of its leading medium.
+        to_call: whether it has or is a callback that is not done.
     """
 
     id: str
@@ -192,6 +208,7 @@ class Party:
     latest_ms: int = 0
     direction: str | None = None
     rank: int = len(MEDIA)
+    to_call: bool = False
 
     def merge(self, body: Mapping[str, Any]) -> None:
         """Add what one picture says."""
@@ -237,13 +254,14 @@ class Party:
             None,
             max(self.connected_ms or 0, self.ended_ms or 0, self.acw_start_ms or 0, self.acw_end_ms or 0),
         )
-        going_on = now_connected = False
+        going_on = now_connected = to_call = False
         direction, rank = None, len(MEDIA)
         for talk in self.talks.values():
             since = _first(since, talk.connected_ms)
             if (own := talk.latest_ms) > latest:
                 latest = own
             going_on = going_on or not talk.over
+            to_call = to_call or (talk.media == "callback" and not talk.over)
             now_connected = now_connected or talk.progress == _CONNECTED
             direction = direction or talk.direction
             if (own := _RANKS[talk.media]) < rank:
@@ -252,6 +270,7 @@ class Party:
         self.connected = now_connected or self.talking_since_ms is not None
         self.over = self.ended_ms is not None or (bool(self.talks) and not going_on)
         self.latest_ms, self.direction, self.rank = latest, direction, rank
+        self.to_call = to_call
 
     @property
     def wrapping_up_since_ms(self) -> int | None:
@@ -280,8 +299,8 @@ class Conversation:
         parties: its participants by id.
         latest_ms: the latest instant that any picture named.
         customer: the first outside party.
-        gone: whether every outside party has left.
-        media: the leading medium: of a call with a screen share, voice.
+        gone: whether every outside party has left, and none of them is to be called back.
+        media: the leading medium: of a call with a screen share, voice; of a call that calls back, callback.
     """
 
     id: str
@@ -322,6 +341,7 @@ class Conversation:
         """Draw the conclusions of what was merged."""
         customer, staying, rank = None, False, len(MEDIA)
         for party in self.parties.values():
+            staying = staying or party.to_call
             if party.rank < rank:
                 rank = party.rank
             if party.purpose in _CUSTOMERS:
@@ -374,7 +394,8 @@ class Standing:
     """What a conversation is doing in our queues. Instants are milliseconds, UTC.
 
     Attributes:
-        status: waiting, alerting, interacting, on hold, wrap-up, or ended (for our queues).
+        status: scheduled (a callback before its time), waiting, alerting, interacting, on hold, parked,
+            wrap-up, or ended (for our queues).
         since_ms: when that began; for waiting and alerting, when the wait began.
         agent: the agent concerned; of an ended one the last who talked.
         queue_id: the queue concerned.
@@ -395,7 +416,7 @@ class Standing:
 
 def _doing(acd: list[Party], agents: list[Party], gone: bool) -> Standing:
     waiting_since = max((p.talking_since_ms or 0 for p in acd if not p.over), default=0) or None
-    waiting = any(not party.over for party in acd)
+    waiting = any(not party.over and party.connected for party in acd)
     active = [party for party in agents if not party.over]
     # Also behind the customer's end: for a moment his agent is still connected, and counts as such.
     for party in active:
@@ -403,12 +424,17 @@ def _doing(acd: list[Party], agents: list[Party], gone: bool) -> Standing:
             held = [talk for talk in party.talks.values() if talk.held and not talk.over]
             if held:
                 return Standing("on hold", held[0].hold_ms or party.talking_since_ms, party)
+            parked = next((talk for talk in party.talks.values() if talk.parked and not talk.over), None)
+            if parked is not None:
+                return Standing("parked", parked.parked_ms, party)
             return Standing("interacting", party.talking_since_ms, party)
     if not gone:
         if active:
             return Standing("alerting", waiting_since if waiting else None, active[-1])
         if waiting:
             return Standing("waiting", waiting_since)
+        if any(not party.over for party in acd):
+            return Standing("scheduled")
     for party in agents:
         begun = party.wrapping_up_since_ms
         if begun is not None:

@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import msgspec
 
@@ -33,6 +33,18 @@ _COUNTED: Mapping[str, Status] = {
     "oWaiting": "waiting",
     "oInteracting": "interacting",
     "oAlerting": "alerting",
+}
+
+
+_RANK: Mapping[Status, int] = {
+    "waiting": 0,
+    "alerting": 1,
+    "on hold": 2,
+    "interacting": 2,
+    "parked": 3,
+    "wrap-up": 4,
+    "scheduled": 5,
+    "ended": 6,
 }
 
 
@@ -198,6 +210,7 @@ class LiveState:
             return
         before = row.standing if row is not None else None
         self.rows[conversation_id] = new = self._row(conversation, standing, row)
+        self.ended.pop(conversation_id, None)  # a message that was at rest is taken up again
         if before is None or _says(before) != _says(standing):
             self._log(new, standing.status, after_ms=before.since_ms if before is not None else None)
 
@@ -309,7 +322,7 @@ class LiveState:
 
     def tiles(self) -> Tiles:
         """The big numbers: of the conversations, or the platform's where it listed not all of them."""
-        count = {"waiting": 0, "alerting": 0, "interacting": 0, "on hold": 0, "wrap-up": 0, "ended": 0}
+        count: dict[Status, int] = dict.fromkeys(get_args(Status), 0)
         oldest: int | None = None
         for row in self.rows.values():
             count[row.status] += 1
@@ -354,9 +367,8 @@ class LiveState:
 
     def ongoing(self) -> list[Row]:
         """The conversations that go on: those who wait first, then alerting, the longest first."""
-        rank = {"waiting": 0, "alerting": 1, "on hold": 2, "interacting": 2, "wrap-up": 3, "ended": 4}
         return sorted(
-            self.rows.values(), key=lambda row: (rank[row.status], row.standing.since_ms or 0, row.id)
+            self.rows.values(), key=lambda row: (_RANK[row.status], row.standing.since_ms or 0, row.id)
         )
 
 

@@ -139,7 +139,7 @@ def _common(participant: Participant, session: Session) -> dict[str, Any]:
         "initialState": initial(session),
         "held": session.held,
         "provider": PROVIDERS[session.media],
-        "afterCallWork": _after_call_work(participant) if own else {},
+        "afterCallWork": _after_call_work(participant, session) if own else {},
         "afterCallWorkRequired": own and participant.purpose == "agent",
     }
     if session.peer_id:
@@ -197,9 +197,10 @@ def recorded(session: Session) -> bool:
     )
 
 
-def _after_call_work(participant: Participant) -> dict[str, Any]:
+def _after_call_work(participant: Participant, session: Session) -> dict[str, Any]:
     if participant.acw_start_ms is None:
-        return {}
+        done = session.over and participant.purpose == "agent" and session.connected_ms is not None
+        return {"state": "skipped"} if done else {}
     body: dict[str, Any] = {"state": "pending" if participant.acw_end_ms is None else "complete"}
     stamp(body, startTime=participant.acw_start_ms, endTime=participant.acw_end_ms)
     return body

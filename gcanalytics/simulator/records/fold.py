@@ -193,7 +193,9 @@ class Fold:
         if session.segments:
             session.segments[-1].end_ms = event.at_ms
         session.segments.append(self.segment("interact", event.at_ms, session))
-        session.state = "connected"
+        if session.state == "scheduled":
+            session.state = "connected"
+            participant.connected_ms = session.connected_ms = event.at_ms
         return participant
 
     def _dequeued(self, event: Event) -> Participant:
@@ -300,6 +302,8 @@ class Fold:
         self.finish(participant, event, _AGENT_END[event.code or ledger.CUSTOMER_GONE])
         if event.after_work:
             self._after_work_started(event)
+        else:
+            participant.wrapup_required = False
         return participant
 
     def customer_done(self, at_ms: int) -> None:

@@ -25,10 +25,11 @@ def _queued(fold: Fold, event: Event) -> Participant:
     session = participant.session
     queue_id = event.queue_id or ""
     participant.name = fold.organization.queues_by_id[queue_id].name
-    participant.connected_ms = session.connected_ms = event.at_ms
     session.requested_routing = "Standard"
     fold.touch(queue_id)
-    if event.amount_ms:
+    if not event.amount_ms:
+        participant.connected_ms = session.connected_ms = event.at_ms
+    else:
         session.state = "scheduled"
         session.callback_due_ms = event.at_ms + event.amount_ms
         fold.parties[0].session.callback_due_ms = session.callback_due_ms
