@@ -18,6 +18,33 @@ def _messages(session: Session, event: Event, _: Context) -> None:
         session.add("oMessageCount", len(session.wrote), event.at_ms)
 
 
+@rule(ledger.AGENT_WROTE, metrics=("tAgentResponseTime", "tFirstResponse"), confidence="I", source=_NAME)
+def _responded(session: Session, event: Event, _: Context) -> None:
+    """An agent's answer has its time, and the first one of all the time since the customer's first word."""
+    if session.responded:
+        session.add("tAgentResponseTime", session.responses[-1], event.at_ms)
+    if session.first_response_ms is not None:
+        session.add("tFirstResponse", session.first_response_ms, event.at_ms)
+
+
+@rule(
+    ledger.CUSTOMER_LEFT,
+    ledger.AGENT_LEFT,
+    metrics=("tAverageAgentResponseTime", "tAverageCustomerResponseTime", "oMessageTurn"),
+    confidence="I",
+    source=_NAME,
+)
+def _average_response(session: Session, event: Event, _: Context) -> None:
+    """Each side's average time of answering comes with its end, and how often the agent has answered."""
+    if session.media != "message" or not session.responses:
+        return
+    agent = event.kind == ledger.AGENT_LEFT
+    name = "tAverageAgentResponseTime" if agent else "tAverageCustomerResponseTime"
+    session.add(name, sum(session.responses) // len(session.responses), event.at_ms)
+    if agent:
+        session.add("oMessageTurn", len(session.responses), event.at_ms)
+
+
 @rule(ledger.CALLBACK_QUEUED, metrics=("nCallbackScheduled",), confidence="I", source=_NAME)
 def _scheduled(session: Session, event: Event, _: Context) -> None:
     """A callback for a certain time counts when it is asked for."""

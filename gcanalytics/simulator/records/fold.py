@@ -53,6 +53,8 @@ class Fold:
         parties: by the ledger's number, in the order of their appearance.
         queue_ids: queues touched so far, in order.
         last_ms: time of the last event but late wrap-ups.
+        unanswered_ms: when the customer wrote what nobody has answered yet; answered_ms: when an agent wrote
+            what the customer has not answered; replied: whether any agent has written.
     """
 
     def __init__(self, conversation: Conversation, choices: Choices | None) -> None:
@@ -63,6 +65,9 @@ class Fold:
         self.parties: dict[int, Participant] = {}
         self.queue_ids: list[str] = []
         self.last_ms = conversation.started_ms
+        self.unanswered_ms: int | None = None
+        self.answered_ms: int | None = None
+        self.replied = False
 
     def run(self, now_ms: int) -> None:
         """Fold every event up to now."""
@@ -146,6 +151,9 @@ class Fold:
         if self.conversation.media != "voice":
             participant.connected_ms = session.connected_ms = event.at_ms
             session.requested_routing = "Standard"
+        if self.conversation.media in {"message", "email"}:
+            session.wrote.append(event.at_ms)
+            self.unanswered_ms = event.at_ms
         session.segments.append(self.segment(kind, event.at_ms, session))
         return participant
 

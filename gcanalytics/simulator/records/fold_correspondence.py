@@ -13,9 +13,28 @@ if TYPE_CHECKING:
     from gcanalytics.simulator.records.fold import Fold
 
 
-def _wrote(fold: Fold, event: Event) -> Participant:
+def _customer_wrote(fold: Fold, event: Event) -> Participant:
     participant = fold.parties[event.party]
-    participant.session.wrote.append(event.at_ms)
+    session = participant.session
+    session.wrote.append(event.at_ms)
+    if fold.answered_ms is not None:
+        session.responses.append(event.at_ms - fold.answered_ms)
+        fold.answered_ms = None
+    if fold.unanswered_ms is None:
+        fold.unanswered_ms = event.at_ms
+    return participant
+
+
+def _agent_wrote(fold: Fold, event: Event) -> Participant:
+    """A reply counts from the message that it answers, or from when the agent took it."""
+    participant = fold.parties[event.party]
+    session = participant.session
+    session.wrote.append(event.at_ms)
+    session.first_response_ms = None if fold.replied else event.at_ms - fold.conversation.started_ms
+    session.responded = fold.unanswered_ms is not None
+    if fold.unanswered_ms is not None:
+        session.responses.append(event.at_ms - max(fold.unanswered_ms, session.connected_ms or 0))
+    fold.replied, fold.unanswered_ms, fold.answered_ms = True, None, event.at_ms
     return participant
 
 
@@ -39,8 +58,8 @@ def _unparked(fold: Fold, event: Event) -> Participant:
 
 
 STEPS: Final[dict[str, Callable[[Fold, Event], Participant]]] = {
-    ledger.CUSTOMER_WROTE: _wrote,
-    ledger.AGENT_WROTE: _wrote,
+    ledger.CUSTOMER_WROTE: _customer_wrote,
+    ledger.AGENT_WROTE: _agent_wrote,
     ledger.PARKED: _parked,
     ledger.UNPARKED: _unparked,
 }

@@ -59,7 +59,10 @@ class Session(msgspec.Struct):
         peer_id: id of the customer's session; None on the customer's own.
         talk_ms, held_ms, parked_ms: so far, whole parts only; acd_ms: length of a finished visit of a queue.
         part: the last finished stretch of talk, hold or parking.
-        wrote: instants of what its side has written (messages, answers to e-mails).
+        wrote: instants of what its side has written (messages, e-mails).
+        responses: how long its side took to answer, each time; responded: whether the last was an answer.
+        first_response_ms: from the conversation's start to the first thing that any agent wrote, if that
+            was the last thing that this session's agent wrote.
         callback_due_ms: the time for which a callback was scheduled; called_ms: its first call.
         park_since_ms, park_over_ms: begin and end of its last parking.
         acw_counted: its after-call work was counted before its form was closed.
@@ -110,6 +113,9 @@ class Session(msgspec.Struct):
     park_since_ms: int | None = None
     park_over_ms: int | None = None
     wrote: list[int] = msgspec.field(default_factory=list)
+    responses: list[int] = msgspec.field(default_factory=list)
+    responded: bool = False
+    first_response_ms: int | None = None
     segments: list[Segment] = msgspec.field(default_factory=list)
     metrics: list[Metric] = msgspec.field(default_factory=list)
 

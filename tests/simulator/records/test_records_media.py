@@ -1,0 +1,340 @@
+"""Records of messages, e-mails and callbacks, told event by event."""
+
+from typing import Any
+
+import pytest
+
+from gcanalytics.simulator.business import ledger
+from gcanalytics.simulator.business.ledger import Conversation, Event, Letter
+from gcanalytics.simulator.business.organization import Organization
+from gcanalytics.simulator.records.details import iso, record
+from gcanalytics.simulator.settings import Settings
+
+ORGANIZATION = Organization.load()
+QUEUE = ORGANIZATION.queue_named("Sales")
+OTHER = ORGANIZATION.queue_named("Business Desk")
+assert QUEUE is not None
+assert OTHER is not None
+AGENT = next(user for user in ORGANIZATION.users if user.desk and QUEUE.id in user.queue_ids)
+START = 1_700_000_000_000
+HOUR = 3_600_000
+CODE = QUEUE.wrapup_code_ids[0]
+LETTER = Letter("My offer", "alina@customer.example", "offers@northlight.example", ("ela@customer.example",))
+
+
+def told(media: str, events: list[Event], **more: Any) -> dict[str, Any]:
+    """The final record of a conversation."""
+    conversation = Conversation(
+        ledger.random_id(),
+        organization=ORGANIZATION,
+        media=media,
+        started_ms=START,
+        customer_name="Alina Fala",
+        address="tel:+48999000001",
+        events=events,
+        **more,
+    )
+    return record(conversation, START + 1000 * HOUR, Settings())
+
+
+def parts(seen: dict[str, Any], purpose: str) -> list[dict[str, Any]]:
+    """All sessions of a purpose, in order."""
+    return [s for each in seen["participants"] if each["purpose"] == purpose for s in each["sessions"]]
+
+
+def values(session: dict[str, Any]) -> dict[str, int]:
+    return {each["name"]: each["value"] for each in session.get("metrics", [])}
+
+
+def ways(session: dict[str, Any]) -> list[tuple[str, str | None]]:
+    return [(each["segmentType"], each.get("disconnectType")) for each in session["segments"]]
+
+
+def opening(at_ms: int, visit: int = 1, agent: int = 2) -> list[Event]:
+    assert QUEUE is not None
+    return [
+        Event(at_ms, ledger.QUEUED, visit, QUEUE.id),
+        Event(at_ms, ledger.OFFERED, visit, QUEUE.id),
+        Event(at_ms + 60_000, ledger.ALERTED, agent, QUEUE.id, AGENT.id, via=visit),
+        Event(at_ms + 65_000, ledger.DEQUEUED, visit, QUEUE.id, code=ledger.TAKEN),
+        Event(at_ms + 65_002, ledger.ANSWERED, agent, QUEUE.id, AGENT.id, via=visit),
+    ]
+
+
+@pytest.fixture(scope="module")
+def letter() -> dict[str, Any]:
+    """An e-mail that is answered after an hour of work."""
+    end = START + 65_004 + HOUR
+    return told(
+        "email",
+        [
+            Event(START, ledger.ARRIVED, queue_id=QUEUE.id if QUEUE else None),
+            *opening(START + 2),
+            Event(end - 100, ledger.AGENT_WROTE, 2),
+            Event(end, ledger.AGENT_LEFT, 2, code=ledger.HUNG_UP, after_work=True),
+            Event(end + 4, ledger.CUSTOMER_LEFT, code=ledger.LET_GO),
+            Event(end + 9_000, ledger.WRAPPED_UP, 2, code=CODE),
+        ],
+        letter=LETTER,
+    )
+
+
+def test_an_email_has_customer_queue_and_agent_alone(letter: dict[str, Any]) -> None:
+    assert [each["purpose"] for each in letter["participants"]] == ["customer", "acd", "agent"]
+    assert [ways(*parts(letter, purpose)) for purpose in ("customer", "acd", "agent")] == [
+        [("interact", "peer")],
+        [("interact", "transfer")],
+        [("alert", None), ("interact", "client"), ("wrapup", None)],
+    ]
+
+
+def test_an_email_has_its_addresses_on_each_session_and_its_subject_on_each_segment(
+    letter: dict[str, Any],
+) -> None:
+    for purpose in ("customer", "acd", "agent"):
+        [session] = parts(letter, purpose)
+        assert session["mediaType"] == "email"
+        assert session["addressFrom"] == LETTER.from_address
+        assert session["addressTo"] == LETTER.to_address
+        assert session["cc"] == list(LETTER.cc)
+        assert {segment["subject"] for segment in session["segments"]} == {"My offer"}
+        assert not {"ani", "dnis", "recording", "messageType"} & set(session)
+
+
+def test_an_email_is_measured_like_any_interaction(letter: dict[str, Any]) -> None:
+    customer, acd, agent = (values(*parts(letter, each)) for each in ("customer", "acd", "agent"))
+    assert customer["nConnected"] == 1
+    assert "tConnected" not in customer
+    assert acd["nOffered"] == 1
+    assert acd["tAcd"] == 65_000 - 2 + 2
+    assert agent["tAnswered"] == acd["tAcd"]
+    assert agent["tTalk"] == agent["tTalkComplete"] == HOUR
+    assert agent["tHandle"] == HOUR + 9_000
+    assert not {"tHeld", "tPark"} & set(agent)
+
+
+@pytest.fixture(scope="module")
+def message() -> dict[str, Any]:
+    """A message that is parked, taken up, left at rest, and reopened five hours later."""
+    parked, back, rest = START + 2 * 60_000, START + 40 * 60_000, START + 45 * 60_000
+    again = rest + 5 * HOUR
+    return told(
+        "message",
+        [
+            Event(START, ledger.ARRIVED, queue_id=QUEUE.id if QUEUE else None),
+            *opening(START + 2),
+            Event(parked - 30_000, ledger.AGENT_WROTE, 2),
+            Event(parked, ledger.PARKED, 2),
+            Event(back, ledger.CUSTOMER_WROTE),
+            Event(back, ledger.UNPARKED, 2),
+            Event(back + 60_000, ledger.AGENT_WROTE, 2),
+            Event(rest, ledger.AGENT_LEFT, 2, code=ledger.HUNG_UP, after_work=True),
+            Event(rest + 3_000, ledger.WRAPPED_UP, 2, code=CODE),
+            Event(again, ledger.CUSTOMER_WROTE),
+            *opening(again + 2, 3, 4),
+            Event(again + 120_000, ledger.AGENT_WROTE, 4),
+            Event(again + 300_000, ledger.CUSTOMER_LEFT, code=ledger.INACTIVE),
+            Event(again + 300_003, ledger.AGENT_LEFT, 4, code=ledger.CUSTOMER_GONE),
+        ],
+        message_type="whatsapp",
+    )
+
+
+def test_a_message_is_one_conversation_over_all_its_reopenings(message: dict[str, Any]) -> None:
+    purposes = [each["purpose"] for each in message["participants"]]
+    assert purposes == ["customer", "acd", "agent", "acd", "agent"]
+    [customer] = parts(message, "customer")
+    assert ways(customer) == [("interact", "inactivity")]
+    assert message["conversationEnd"] == iso(START + 45 * 60_000 + 5 * HOUR + 300_003)
+    for purpose in ("customer", "acd", "agent"):
+        assert {session["messageType"] for session in parts(message, purpose)} == {"whatsapp"}
+
+
+def test_parking_is_a_segment_of_its_own_and_no_talk(message: dict[str, Any]) -> None:
+    first, second = parts(message, "agent")
+    kinds = [each["segmentType"] for each in first["segments"]]
+    assert kinds == ["alert", "interact", "parked", "interact", "wrapup"]
+    found = values(first)
+    assert found["tPark"] == found["tParkComplete"] == 38 * 60_000
+    assert found["tTalkComplete"] == 45 * 60_000 - 65_004 - 38 * 60_000
+    assert found["tHandle"] == found["tTalkComplete"] + 3_000
+    assert not {"tPark", "tParkComplete"} & set(values(second))
+
+
+def test_each_offer_of_a_message_is_answered_for_itself(message: dict[str, Any]) -> None:
+    for visit, agent in zip(parts(message, "acd"), parts(message, "agent"), strict=True):
+        assert values(visit)["nOffered"] == 1
+        assert values(agent)["tAnswered"] == values(visit)["tAcd"] == 65_000
+
+
+def test_each_side_of_a_message_counts_what_it_wrote(message: dict[str, Any]) -> None:
+    [customer] = parts(message, "customer")
+    assert values(customer)["oMessageCount"] == 3
+    assert [values(each)["oMessageCount"] for each in parts(message, "agent")] == [2, 1]
+
+
+def test_answers_have_their_times(message: dict[str, Any]) -> None:
+    first, second = parts(message, "agent")
+    rest, again = START + 45 * 60_000, START + 45 * 60_000 + 5 * HOUR
+    waits = [each["value"] for each in first["metrics"] if each["name"] == "tAgentResponseTime"]
+    # The first from when he took it, the second from the customer's message.
+    assert waits == [90_000 - 65_004, 60_000]
+    assert values(first)["tFirstResponse"] == 90_000
+    assert values(first)["tAverageAgentResponseTime"] == sum(waits) // 2
+    assert values(first)["oMessageTurn"] == 2
+    assert values(second)["tAgentResponseTime"] == 120_000 - 65_004
+    assert "tFirstResponse" not in values(second)
+    [customer] = parts(message, "customer")
+    answers = [40 * 60_000 - 90_000, again - START - 41 * 60_000]
+    assert rest < again
+    assert values(customer)["tAverageCustomerResponseTime"] == sum(answers) // 2
+
+
+def test_a_transfer_to_another_division_shows_both() -> None:
+    assert OTHER is not None
+    events = [
+        Event(START, ledger.ARRIVED, queue_id=QUEUE.id if QUEUE else None),
+        *opening(START + 2),
+        Event(START + HOUR, ledger.TRANSFERRED, 2, OTHER.id, code=ledger.BLIND),
+        Event(START + HOUR, ledger.AGENT_LEFT, 2, code=ledger.BLIND),
+        Event(START + HOUR + 21, ledger.QUEUED, 3, OTHER.id),
+        Event(START + HOUR + 21, ledger.OFFERED, 3, OTHER.id),
+        Event(START + 60 * HOUR, ledger.DEQUEUED, 3, OTHER.id, code=ledger.EXPIRED),
+        Event(START + 60 * HOUR, ledger.CUSTOMER_LEFT, code=ledger.EXPIRED),
+    ]
+    seen = told("email", events, letter=LETTER)
+    assert seen["divisionIds"] == [QUEUE.division_id if QUEUE else "", OTHER.division_id]
+    first, second = parts(seen, "acd")
+    assert ways(second) == [("interact", "system")]
+    # The system's disconnect leaves the queue before an agent: an abandon (metric definitions).
+    assert values(second)["tAbandon"] == values(second)["tAcd"]
+    assert values(first)["tAcd"] != values(second)["tAcd"]
+    assert values(*parts(seen, "agent"))["nBlindTransferred"] == 1
+
+
+def calls(at_ms: int, party: int, *, reached: bool) -> list[Event]:
+    """An agent's call to the customer, of half a minute's ringing or a minute's talk."""
+    events = [
+        Event(at_ms, ledger.CALL_STARTED, party),
+        Event(at_ms + 1_000, ledger.CALL_DIALLED, party),
+    ]
+    if not reached:
+        return [*events, Event(at_ms + 31_000, ledger.CALL_FAILED, party)]
+    return [
+        *events,
+        Event(at_ms + 9_000, ledger.CALL_CONNECTED, party),
+        Event(at_ms + 69_000, ledger.CALL_ENDED, party, code=ledger.CUSTOMER_GONE),
+    ]
+
+
+@pytest.fixture(scope="module")
+def callback() -> dict[str, Any]:
+    """A callback for the next day; the customer answers the second call."""
+    queue_id = QUEUE.id if QUEUE else None
+    due = START + 20 * HOUR
+    return told(
+        "callback",
+        [
+            Event(START, ledger.ARRIVED, queue_id=queue_id),
+            Event(START + 2, ledger.CALLBACK_QUEUED, 1, queue_id, amount_ms=20 * HOUR - 2),
+            Event(due, ledger.OFFERED, 1, queue_id),
+            Event(due + 100_000, ledger.ALERTED, 2, queue_id, AGENT.id, via=1),
+            Event(due + 105_000, ledger.DEQUEUED, 1, queue_id, code=ledger.TAKEN),
+            Event(due + 105_002, ledger.ANSWERED, 2, queue_id, AGENT.id, via=1),
+            *calls(due + 110_000, 2, reached=False),
+            *calls(due + 150_000, 2, reached=True),
+            Event(due + 220_000, ledger.AGENT_LEFT, 2, code=ledger.HUNG_UP, after_work=True),
+            Event(due + 220_004, ledger.CUSTOMER_LEFT, code=ledger.LET_GO),
+            Event(due + 230_000, ledger.WRAPPED_UP, 2, code=CODE),
+        ],
+    )
+
+
+def test_a_callback_waits_for_its_time_before_it_is_offered(callback: dict[str, Any]) -> None:
+    [acd] = parts(callback, "acd")
+    assert (acd["mediaType"], acd["direction"]) == ("callback", "outbound")
+    assert ways(acd) == [("scheduled", None), ("interact", "transfer")]
+    assert acd["callbackScheduledTime"] == iso(START + 20 * HOUR) == acd["segments"][1]["segmentStart"]
+    assert acd["callbackNumbers"] == ["tel:+48999000001"]
+    assert acd["callbackUserName"] == "Alina Fala"
+    assert values(acd) == {"nCallbackScheduled": 1, "nOffered": 1, "tAcd": 105_000}
+
+
+def test_who_calls_back_has_a_session_for_each_call(callback: dict[str, Any]) -> None:
+    back, first, second = parts(callback, "agent")
+    assert [each["mediaType"] for each in (back, first, second)] == ["callback", "voice", "voice"]
+    assert ways(back) == [("alert", None), ("interact", "client"), ("wrapup", None)]
+    assert ways(first) == [("contacting", None), ("dialing", "client")]
+    assert ways(second) == [("contacting", None), ("dialing", None), ("interact", "peer")]
+    _, lost, met = parts(callback, "customer")
+    assert ways(lost) == [("dialing", "timeout")]
+    assert ways(met) == [("dialing", None), ("interact", "endpoint")]
+    assert first["peerId"] == lost["sessionId"]
+    assert second["peerId"] == met["sessionId"]
+    assert len({each["sessionId"] for each in (back, first, second, lost, met)}) == 5
+
+
+def test_a_callback_has_neither_answer_nor_abandon(callback: dict[str, Any]) -> None:
+    names = {
+        name
+        for purpose in ("customer", "acd", "agent")
+        for s in parts(callback, purpose)
+        for name in values(s)
+    }
+    assert not {"tAnswered", "tAbandon", "nOverSla"} & names
+
+
+def test_a_callbacks_work_stands_on_the_callback_and_its_calls_on_the_calls(callback: dict[str, Any]) -> None:
+    back, first, second = (values(each) for each in parts(callback, "agent"))
+    assert back["nCallbackAttempts"] == 1
+    assert back["tTalk"] == back["tTalkComplete"] == 60_000
+    assert back["tHandle"] == 60_000 + back["tAcw"] == 70_000
+    assert back["tCallbackNotReached"] == 31_000
+    assert back["tCallbackConnect"] == 9_000
+    # From the first call to the end of the after-call work.
+    assert back["tActiveCallback"] == back["tActiveCallbackComplete"] == 120_000
+    assert first == {"nOutbound": 1, "nOutboundAttempted": 1, "tContacting": 1_000, "tDialing": 30_000}
+    assert second == {
+        "nOutbound": 1,
+        "nOutboundAttempted": 1,
+        "nOutboundConnected": 1,
+        "tContacting": 1_000,
+        "tDialing": 8_000,
+    }
+    assert values(parts(callback, "customer")[2]) == {"nConnected": 1, "tConnected": 60_000}
+
+
+def test_who_would_rather_be_called_back_flows_out_of_the_queue() -> None:
+    queue_id = QUEUE.id if QUEUE else None
+    asked = START + 60_000
+    seen = told(
+        "voice",
+        [
+            Event(START - 13, ledger.ARRIVED),
+            Event(START + 200, ledger.CONNECTED),
+            Event(START + 300, ledger.QUEUED, 1, queue_id),
+            Event(START + 310, ledger.OFFERED, 1, queue_id),
+            Event(asked, ledger.DEQUEUED, 1, queue_id, code=ledger.CALL_ME_BACK),
+            Event(asked + 10_000, ledger.CALLBACK_QUEUED, 2, queue_id),
+            Event(asked + 10_000, ledger.OFFERED, 2, queue_id),
+            Event(asked + 10_900, ledger.CUSTOMER_LEFT, code=ledger.CALL_ME_BACK),
+            Event(asked + 300_000, ledger.ALERTED, 3, queue_id, AGENT.id, via=2),
+            Event(asked + 305_000, ledger.DEQUEUED, 2, queue_id, code=ledger.TAKEN),
+            Event(asked + 305_002, ledger.ANSWERED, 3, queue_id, AGENT.id, via=2),
+            *calls(asked + 310_000, 3, reached=True),
+            Event(asked + 380_000, ledger.AGENT_LEFT, 3, code=ledger.HUNG_UP),
+        ],
+        called_number="tel:+48990000130",
+    )
+    queued, kept = parts(seen, "acd")
+    assert (queued["mediaType"], queued["flowOutType"]) == ("voice", "callback")
+    assert queued["flow"]["issuedCallback"] is True
+    assert values(queued)["tFlowOut"] == values(queued)["tAcd"]
+    assert "tAbandon" not in values(queued)
+    assert (kept["mediaType"], kept["direction"]) == ("callback", "outbound")
+    assert "callbackScheduledTime" not in kept
+    incoming, outgoing = parts(seen, "customer")
+    assert [each["direction"] for each in (incoming, outgoing)] == ["inbound", "outbound"]
+    assert ways(incoming)[-1] == ("interact", "endpoint")
+    assert seen["originatingDirection"] == "inbound"
+    assert seen["conversationEnd"] == iso(asked + 380_000)
