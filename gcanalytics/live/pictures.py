@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
+
+from .talks import CONNECTED, Talk, earlier, later, milliseconds, said
 
 __all__ = ["MEDIA", "Conversation", "Party", "Picture", "Standing", "Status", "Talk", "milliseconds"]
 
@@ -34,18 +34,6 @@ MEDIA: Mapping[str, str] = {
 }
 _LEADING = (*MEDIA.values(), None)
 _RANKS = {media: rank for rank, media in enumerate(MEDIA.values())}
-_PROGRESS = {
-    "none": 0,
-    "scheduled": 0,
-    "dialing": 1,
-    "contacting": 1,
-    "offering": 1,
-    "alerting": 2,
-    "disconnected": 4,
-    "terminated": 5,
-}
-_CONNECTED = 3
-_NO_MORE_WORK = {"complete", "skipped", "notApplicable"}
 _CUSTOMERS = {"customer", "external"}
 _AGENTS = {"agent", "user"}
 
@@ -53,125 +41,11 @@ _AGENTS = {"agent", "user"}
 _decode = msgspec.json.Decoder().decode
 
 
-@lru_cache(maxsize=4096)
-def _parsed(text: str) -> int | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-
-
-def milliseconds(value: object) -> int | None:
-    """Milliseconds since the epoch of an ISO-8601 text (zone-less is UTC); None for anything else."""
-    return _parsed(value) if isinstance(value, str) else None
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _first(a: int | None, b: int | None) -> int | None:
-    return b if a is None else a if b is None else min(a, b)
-
-
-def _last(a: int | None, b: int | None) -> int | None:
-    return b if a is None else a if b is None else max(a, b)
-
-
 class Picture(msgspec.Struct):
     """The body of a conversation event, of which only the participants that changed are decoded."""
 
     id: str
     participants: list[msgspec.Raw] | None = None
-
-
-@dataclass(slots=True)
-class Talk:
-    """One medium's session of a participant (a call, a chat ...). Instants are milliseconds, UTC."""
-
-    media: str
-    progress: int = 0
-    connected_ms: int | None = None
-    disconnected_ms: int | None = None
-    hold_ms: int | None = None
-    hold_over_ms: int = -1
-    held: bool = False
-    parked_ms: int | None = None
-    resumed_ms: int | None = None
-    acw_start_ms: int | None = None
-    acw_end_ms: int | None = None
-    acw_pending: bool = False
-    direction: str | None = None
-
-    def merge(self, body: Mapping[str, Any]) -> None:
-        """Add what one picture says."""
-        get = body.get
-        state = get("state")
-        if isinstance(state, str) and (progress := _PROGRESS.get(state, _CONNECTED)) > self.progress:
-            self.progress = progress
-        if (at := get("connectedTime")) is not None:
-            self.connected_ms = _first(self.connected_ms, milliseconds(at))
-        if (at := get("disconnectedTime")) is not None:
-            self.disconnected_ms = _last(self.disconnected_ms, milliseconds(at))
-        if self.direction is None:
-            self.direction = _text(get("direction"))
-        held, start = get("held") is True, get("startHoldTime")
-        if held or start is not None or self.hold_ms is not None or self.held:
-            self._merge_hold(held, milliseconds(start))
-        if (at := get("parkTime")) is not None:
-            self.parked_ms = _last(self.parked_ms, milliseconds(at))
-        if (at := get("resumeTime")) is not None:
-            self.resumed_ms = _last(self.resumed_ms, milliseconds(at))
-        acw = get("afterCallWork")
-        if acw and isinstance(acw, dict):
-            self.acw_start_ms = _first(self.acw_start_ms, milliseconds(acw.get("startTime")))
-            self.acw_end_ms = _last(self.acw_end_ms, milliseconds(acw.get("endTime")))
-            self.acw_pending = self.acw_pending or acw.get("state") == "pending"
-            if _text(acw.get("state")) in _NO_MORE_WORK and self.acw_end_ms is None:
-                self.acw_end_ms = self.acw_start_ms or self.disconnected_ms or 0
-
-    @property
-    def latest_ms(self) -> int:
-        """The latest instant that it names; 0 where it names none."""
-        latest = 0
-        for at in (
-            self.connected_ms,
-            self.disconnected_ms,
-            self.hold_ms,
-            self.parked_ms,
-            self.resumed_ms,
-            self.acw_start_ms,
-            self.acw_end_ms,
-        ):
-            if at is not None and at > latest:
-                latest = at
-        return latest
-
-    @property
-    def parked(self) -> bool:
-        """Whether it is put aside until the customer writes again."""
-        return self.parked_ms is not None and self.parked_ms > (self.resumed_ms or 0)
-
-    def _merge_hold(self, held: bool, start_ms: int | None) -> None:
-        """A hold goes on and off; its start tells a new hold from an old picture that came once more."""
-        if held:
-            if start_ms is None:
-                self.held = True
-            elif start_ms > self.hold_over_ms:
-                self.hold_ms = _last(self.hold_ms, start_ms)
-                self.held = True
-            return
-        over = start_ms if start_ms is not None else self.hold_ms
-        if over is not None:
-            self.hold_over_ms = max(self.hold_over_ms, over)
-        if self.hold_ms is None or self.hold_ms <= self.hold_over_ms:
-            self.held = False
-
-    @property
-    def over(self) -> bool:
-        """Whether it was disconnected."""
-        return self.disconnected_ms is not None or self.progress > _CONNECTED
 
 
 @dataclass(slots=True)
@@ -215,23 +89,23 @@ class Party:
         get = body.get
         # What is set stays; most of what may be there is not: a look is cheaper than a call.
         if not self.purpose and (text := get("purpose")) is not None:
-            self.purpose = _text(text) or ""
+            self.purpose = said(text) or ""
         if self.user_id is None and (text := get("userId")) is not None:
-            self.user_id = _text(text)
+            self.user_id = said(text)
         if self.queue_id is None and (text := get("queueId")) is not None:
-            self.queue_id = _text(text)
+            self.queue_id = said(text)
         if self.name is None and (text := get("name")) is not None:
-            self.name = _text(text)
+            self.name = said(text)
         if self.address is None and (text := get("address")) is not None:
-            self.address = _text(text)
+            self.address = said(text)
         if (at := get("connectedTime")) is not None:
-            self.connected_ms = _first(self.connected_ms, milliseconds(at))
+            self.connected_ms = earlier(self.connected_ms, milliseconds(at))
         if (at := get("endTime")) is not None:
-            self.ended_ms = _last(self.ended_ms, milliseconds(at))
+            self.ended_ms = later(self.ended_ms, milliseconds(at))
         if (at := get("startAcwTime")) is not None:
-            self.acw_start_ms = _first(self.acw_start_ms, milliseconds(at))
+            self.acw_start_ms = earlier(self.acw_start_ms, milliseconds(at))
         if (at := get("endAcwTime")) is not None:
-            self.acw_end_ms = _last(self.acw_end_ms, milliseconds(at))
+            self.acw_end_ms = later(self.acw_end_ms, milliseconds(at))
         self.wrapup_required = self.wrapup_required or get("wrapupRequired") is True
         self.wrapped_up = self.wrapped_up or isinstance(get("wrapup"), dict)
         for array, media in MEDIA.items():
@@ -242,7 +116,7 @@ class Party:
     def _merge_sessions(self, media: str, sessions: list[Any]) -> None:
         for position, session in enumerate(sessions):
             if isinstance(session, dict):
-                key = _text(session.get("id")) or f"{media} {position}"
+                key = said(session.get("id")) or f"{media} {position}"
                 talk = self.talks.get(key)
                 if talk is None:
                     talk = self.talks[key] = Talk(media)
@@ -257,12 +131,12 @@ class Party:
         going_on = now_connected = to_call = False
         direction, rank = None, len(MEDIA)
         for talk in self.talks.values():
-            since = _first(since, talk.connected_ms)
+            since = earlier(since, talk.connected_ms)
             if (own := talk.latest_ms) > latest:
                 latest = own
             going_on = going_on or not talk.over
             to_call = to_call or (talk.media == "callback" and not talk.over)
-            now_connected = now_connected or talk.progress == _CONNECTED
+            now_connected = now_connected or talk.progress == CONNECTED
             direction = direction or talk.direction
             if (own := _RANKS[talk.media]) < rank:
                 rank = own
@@ -284,7 +158,7 @@ class Party:
         pending = self.wrapup_required or any(talk.acw_pending for talk in self.talks.values())
         begun = min((start for start in starts if start is not None), default=None)
         if begun is None and pending:
-            begun = _last(
+            begun = later(
                 self.ended_ms, max((t.disconnected_ms or 0 for t in self.talks.values()), default=0)
             )
         return begun
@@ -327,7 +201,7 @@ class Conversation:
             news = True
             body = _decode(raw)
             if isinstance(body, dict):
-                key = _text(body.get("id")) or f"participant {position}"
+                key = said(body.get("id")) or f"participant {position}"
                 party = self.parties.get(key)
                 if party is None:
                     party = self.parties[key] = Party(key)
@@ -385,7 +259,7 @@ def _earliest(parties: list[Party]) -> int | None:
     """When the first of them was connected; None where nobody was."""
     first = None
     for party in parties:
-        first = _first(first, party.talking_since_ms)
+        first = earlier(first, party.talking_since_ms)
     return first
 
 

@@ -55,8 +55,11 @@ def told(conversation: ledger.Conversation) -> Iterator[tuple[int, str, str]]:
     """When, for which agent, which number of Agent Performance rose by one, by the events."""
     agents: dict[int, str] = {}
     counted: set[int] = set()
+    callbacks: set[int | None] = set()
     for event in conversation.events:
-        if event.kind == ledger.ALERTED:
+        if event.kind == ledger.CALLBACK_QUEUED and conversation.media != "callback":
+            callbacks.add(event.party)  # of another medium than the call that asked for it
+        if event.kind == ledger.ALERTED and event.via not in callbacks:
             agents[event.party] = event.user_id or ""
         user = agents.get(event.party)
         if user is None:
