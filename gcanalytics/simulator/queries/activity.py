@@ -22,6 +22,7 @@ from gcanalytics.simulator.queries.observations import (
     USER_METRICS,
     WAITING,
     Standing,
+    addresses,
     oldest_and_newest,
     standing_now,
 )
@@ -265,7 +266,7 @@ def _going(each: Standing) -> Going:
         "usedRouting": session.used_routing if each.state != WAITING else None,
         "userId": each.participant.user_id,
     }
-    dims |= {name: value for name, value in texts.items() if value is not None}
+    dims |= addresses(each) | {name: value for name, value in texts.items() if value is not None}
     if session.requested_routing:
         dims["requestedRouting"] = (session.requested_routing,)
     if session.skill_id:

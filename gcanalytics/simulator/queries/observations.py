@@ -83,6 +83,16 @@ def _standing(seen: Picture, each: Participant, state: str, since_ms: int) -> St
     return Standing(each.queue_id or "", each.session.media, state, since_ms, seen, each)
 
 
+def addresses(each: Standing) -> dict[str, str]:
+    """``addressFrom`` and ``addressTo`` of an e-mail or a message; nothing of other media."""
+    letter = each.participant.session.letter
+    if letter is not None:
+        return {"addressFrom": letter.from_address, "addressTo": letter.to_address}
+    if each.media == "message":
+        return {"addressFrom": each.seen.conversation.address, "addressTo": each.seen.contact_address}
+    return {}
+
+
 def standing_now(timeline: Timeline, now_ms: int, settings: Settings) -> list[Standing]:
     """Where all conversations stand in queues."""
     return [
@@ -254,7 +264,7 @@ def _conversation_detail(each: Standing) -> Callable[[], dict[str, Any]]:
         ):
             if value:
                 body[name] = value
-        return body
+        return body | addresses(each)
 
     return made
 

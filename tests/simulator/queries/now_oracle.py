@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from gcanalytics.simulator.business import ledger as says
-from gcanalytics.simulator.business.ledger import Conversation, party_ids
+from gcanalytics.simulator.business.ledger import Conversation, Event, party_ids
 from gcanalytics.simulator.business.organization import Organization
 from gcanalytics.simulator.business.timeline import Timeline
 
@@ -14,65 +14,98 @@ Row = dict[str, Any]
 
 def standing(conversation: Conversation, now_ms: int) -> list[Row]:
     """Each place of a conversation in a queue."""
-    visits: dict[int, Row] = {}
-    alerts: dict[int, Row] = {}
-    talks: dict[int, Row] = {}
-    via: dict[int, int | None] = {}
-    skills: dict[int, str | None] = {}
-    for event in conversation.events:
-        if event.at_ms > now_ms:
-            break
-        party = event.party
-        if event.kind == says.QUEUED:
-            skills[party] = event.code
-            visits[party] = _row(conversation, party, event.at_ms, "oWaiting", event.queue_id, event.code)
-            visits[party] |= {"activeRouting": "Standard", "requestedRouting": "Standard"}
-        elif event.kind == says.DEQUEUED:
-            del visits[party]
-        elif event.kind == says.ALERTED:
-            via[party] = event.via
-            skill = None if event.via is None else skills[event.via]
-            routing = "Direct" if event.via is None else "Standard"
-            row = _row(conversation, party, event.at_ms, "oAlerting", event.queue_id, skill)
-            row |= {"activeRouting": routing, "requestedRouting": routing, "usedRouting": routing}
-            alerts[party] = row | {"userId": event.user_id}
-        elif event.kind in (says.NO_ANSWER, says.DECLINED, says.ALERT_WITHDRAWN):
-            alerts.pop(party, None)
-        elif event.kind == says.ANSWERED:
-            talks[party] = alerts.pop(party) | {"state": "oInteracting", "since": event.at_ms}
-            del talks[party]["activeRouting"]
-        elif event.kind == says.AGENT_LEFT:
-            talks.pop(party, None)
-    rung = {via[party] for party in alerts}
-    waiting = [row for party, row in visits.items() if party not in rung]
-    found = [*waiting, *alerts.values(), *talks.values()]
-    return [{k: v for k, v in row.items() if v is not None} for row in found if row["queueId"]]
+    events = [event for event in conversation.events if event.at_ms <= now_ms]
+    by_party: dict[int, list[Event]] = {}
+    for event in events:
+        by_party.setdefault(event.party, []).append(event)
+    visits = {party: mine for party, mine in by_party.items() if mine[0].kind in _VISITS}
+    agents = {party: mine for party, mine in by_party.items() if mine[0].kind == says.ALERTED}
+    found = [_handled(conversation, mine, visits) for mine in agents.values()]
+    ringing = {mine[0].via for mine in agents.values() if mine[-1].kind == says.ALERTED}
+    found += [_waiting(conversation, mine) for party, mine in visits.items() if party not in ringing]
+    return [
+        {name: value for name, value in row.items() if value is not None}
+        for row in found
+        if row is not None and row["queueId"]
+    ]
 
 
-def _row(
-    conversation: Conversation, party: int, at_ms: int, state: str, queue_id: str | None, skill: str | None
-) -> Row:
-    voice = conversation.media == "voice"
+_VISITS = (says.QUEUED, says.CALLBACK_QUEUED)
+
+
+def _waiting(conversation: Conversation, mine: list[Event]) -> Row | None:
+    """An open visit of a queue, unless it is a callback whose time has not come."""
+    begun = mine[0]
+    kinds = {event.kind for event in mine}
+    if says.DEQUEUED in kinds or (begun.amount_ms and says.OFFERED not in kinds):
+        return None
+    since = begun.at_ms + (begun.amount_ms or 0)
+    row = _row(conversation, begun, _medium(conversation, begun), "oWaiting", since)
+    skill = begun.code if begun.kind == says.QUEUED else None
+    return row | {
+        "requestedRoutingSkillId": skill,
+        "activeRouting": "Standard",
+        "requestedRouting": "Standard",
+    }
+
+
+def _handled(conversation: Conversation, mine: list[Event], visits: dict[int, list[Event]]) -> Row | None:
+    """An agent who is alerted, or connected and has not parked it."""
+    alerted, last = mine[0], [event for event in mine if event.kind in _TURNS][-1]
+    visit = None if alerted.via is None else visits[alerted.via][0]
+    routing = "Direct" if visit is None else "Standard"
+    answered = next((event for event in mine if event.kind == says.ANSWERED), None)
+    row = _row(conversation, alerted, _medium(conversation, visit), "oAlerting", alerted.at_ms) | {
+        "requestedRouting": routing,
+        "usedRouting": routing,
+        "userId": alerted.user_id,
+        "requestedRoutingSkillId": visit.code if visit and visit.kind == says.QUEUED else None,
+    }
+    if last.kind == says.ALERTED:
+        return row | {"activeRouting": routing}
+    if answered is None or last.kind in (says.PARKED, says.AGENT_LEFT):
+        return None
+    return row | {"state": "oInteracting", "since": answered.at_ms}
+
+
+_TURNS = (
+    says.ALERTED, says.ANSWERED, says.NO_ANSWER, says.DECLINED, says.ALERT_WITHDRAWN, says.PARKED,
+    says.UNPARKED, says.AGENT_LEFT,
+)  # fmt: skip
+
+
+def _medium(conversation: Conversation, visit: Event | None) -> str:
+    return "callback" if visit is not None and visit.kind == says.CALLBACK_QUEUED else conversation.media
+
+
+def _row(conversation: Conversation, begun: Event, media: str, state: str, since: int) -> Row:
+    voice = media == "voice"
+    addresses: tuple[str | None, str | None] = (None, None)
+    if conversation.letter is not None:
+        addresses = conversation.letter.from_address, conversation.letter.to_address
+    elif media == "message":
+        addresses = conversation.address, conversation.organization.name
     return {
         "state": state,
-        "since": at_ms,
+        "since": since,
         "conversationId": conversation.id,
-        "direction": conversation.direction,
-        "mediaType": conversation.media,
+        "direction": "outbound" if "callback" in (media, conversation.media) else conversation.direction,
+        "mediaType": media,
         "participantName": conversation.customer_name,
-        "queueId": queue_id,
+        "queueId": begun.queue_id,
         "routingPriority": 0,
-        "sessionId": party_ids(conversation.id, party)[1],
+        "sessionId": party_ids(conversation.id, begun.party)[1],
         "ani": conversation.address if voice else None,
         "dnis": conversation.called_number if voice else None,
         "requestedLanguageId": conversation.language_id,
-        "requestedRoutingSkillId": skill,
+        "addressFrom": addresses[0],
+        "addressTo": addresses[1],
     }
 
 
 def all_standing(timeline: Timeline, now_ms: int) -> list[Row]:
     """Of all conversations that have started in the last days and are not over."""
-    started = timeline.conversations(now_ms - 3 * 86_400_000, now_ms + 1)
+    started = timeline.conversations(now_ms - 6 * 86_400_000, now_ms + 1)
     return [row for each in started if each.closed_ms >= now_ms for row in standing(each, now_ms)]
 
 

@@ -22,7 +22,8 @@ START_MS = 1_795_000_000_000  # 2026-11-18T11:06:40Z, a Wednesday
 STATES = ("oWaiting", "oAlerting", "oInteracting")
 LONGEST = {"oLongestWaiting": "oWaiting", "oLongestInteracting": "oInteracting"}
 CONVERSATION_DIMENSIONS = (
-    "activeRouting", "ani", "conversationId", "direction", "dnis", "mediaType", "participantName", "queueId",
+    "activeRouting", "addressFrom", "addressTo",
+    "ani", "conversationId", "direction", "dnis", "mediaType", "participantName", "queueId",
     "requestedLanguageId", "requestedRouting", "requestedRoutingSkillId", "routingPriority", "sessionId",
     "usedRouting", "userId",
 )  # fmt: skip
