@@ -1,6 +1,8 @@
 """What a client with fewer permissions sees: each call says what is missing, and the rest works."""
 
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from gcanalytics.client import Client
 from gcanalytics.errors import PermissionDenied, UnknownName
 from gcanalytics.settings import Settings
 from gcanalytics.simulator import Simulator
+from gcanalytics.simulator.rest.permissions import KNOWN
 
 DAY = "2026-11-17"
 CLIENTS = {
@@ -57,6 +60,11 @@ CALLS: dict[str, tuple[Callable[[Client], Any], str]] = {
         "analytics:conversationAggregate:view",
     ),
     "queue_observations": (lambda gc: gc.queue_observations("Support"), "analytics:queueObservation:view"),
+    "user_observations": (lambda gc: gc.user_observations(), "analytics:userObservation:view"),
+    "agent_performance": (
+        lambda gc: gc.agent_performance(DAY, queue="Support"),
+        "analytics:conversationAggregate:view",
+    ),
 }
 
 
@@ -108,6 +116,9 @@ def test_a_client_sees_its_divisions_and_the_report_says_which(connected: Callab
     assert len(everything.report.divisions) == 5
     found = client.queue_performance(DAY)
     assert set(found["Queue"]) == {"Support", "Billing", "Web Help"}
+    agents = client.user_observations()
+    assert 0 < agents["userId"].nunique()
+    assert set(agents["userId"]) <= set(client.users()["id"])
 
 
 def test_an_unseen_queue_is_an_unknown_name(connected: Callable[[str], Client]) -> None:
@@ -119,3 +130,25 @@ def test_an_unseen_queue_is_an_unknown_name(connected: Callable[[str], Client]) 
     ):
         with pytest.raises(UnknownName, match="no queue 'Sales'"):
             ask("Sales")
+
+
+def readme_table() -> dict[str, set[str]]:
+    """The README's table: what one calls, and the permissions that it names."""
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^ *\| (`gc\..*?) \| (.*?) \|$", text, re.MULTILINE)
+    return {call: set(re.findall(r"`([a-z]+:[A-Za-z]+:[a-z]+)`", needs)) for call, needs in rows}
+
+
+def test_the_readme_names_permissions_that_the_endpoints_know() -> None:
+    table = readme_table()
+    assert len(table) >= 6
+    named = set().union(*table.values())
+    assert {"routing:queue:view", "analytics:conversationDetail:view"} <= named
+    assert named <= KNOWN
+    ours = {"queues": "routing:queue:view", "wrapup_codes": "routing:wrapupCode:view"}
+    ours |= {"conversation_details": "analytics:conversationDetail:view"}
+    ours |= {"queue_performance": "analytics:conversationAggregate:view"}
+    ours |= {"queue_observations": "analytics:queueObservation:view"}
+    for call, needed in ours.items():
+        (needs,) = (found for row, found in table.items() if f"gc.{call}()" in row)
+        assert needed in needs
