@@ -53,7 +53,8 @@ def user_aggregates(
         See ``frames.aggregates.aggregates``: ``sum`` is milliseconds, ``qualifier`` the routing status, the
         system presence or the id of an organisation's own presence. Beside ``userId`` ``agent``, beside
         ``qualifier`` ``presence``, the name of that own presence. ``start`` and ``end`` in ``tz``. A status
-        without time has no row; a platform may leave out all time offline. ``attrs``: ``interval``, ``tz``.
+        without time has no row; a platform may leave out all time offline. ``attrs``: ``interval``, ``tz``,
+        ``asked_at``.
 
     Raises:
         QueryError: an argument cannot be read; before any request.
@@ -66,6 +67,7 @@ def user_aggregates(
         raise QueryError("metrics= names none; leave it out for all of them")
     bucket = granularity_of(granularity, strict=strict)
     agents = user_ids(directory, user)
+    asked_at = pd.Timestamp.now("UTC").floor("ms")
     tables = [frames.aggregates({}, group_by=["userId"], always=())]
     for ids in endpoint.chunks(list(directory.names().users) if agents is None else agents):
         body = endpoint.aggregates_body(
@@ -80,7 +82,7 @@ def user_aggregates(
     own = table["qualifier"].where(table["metric"] == _OWN)
     known = directory.presence_names() if own.notna().any() else {}
     table.insert(int(table.columns.get_loc("qualifier")) + 1, "presence", called(own, known))
-    table.attrs = {"interval": span.iso(), "tz": tz}
+    table.attrs = {"interval": span.iso(), "tz": tz, "asked_at": asked_at.isoformat()}
     return table
 
 
