@@ -135,18 +135,17 @@ class Conversation:
         message_type: the service over which a message came, in the platform's spelling; else None.
         letter: the outside of an e-mail; else None.
         language_id: the language asked for.
-        attributes: what the customer's side said of itself (a guest's custom fields).
         afterwards: what follows when it is over (``aftermath``), None where nothing does.
         closed_ms: time of the last event but late wrap-ups, as far as known now.
         settled_ms: time of the last event or of what follows, as far as known now.
     """
 
     __slots__ = (
+        "_attributes",
         "_late_ms",
         "_lock",
         "address",
         "afterwards",
-        "attributes",
         "called_number",
         "closed_ms",
         "customer_name",
@@ -193,7 +192,7 @@ class Conversation:
         self.planned = planned
         self.message_type = message_type
         self.letter = letter
-        self.attributes: dict[str, str] = {}
+        self._attributes: dict[str, str] = {}
         self.afterwards: Afterwards | None = None
         self._late_ms: tuple[int, ...] = ()
         self.events: list[Event] = []
@@ -205,6 +204,18 @@ class Conversation:
 
     def __repr__(self) -> str:
         return f"<{self.media} conversation {self.id}, {len(self.events)} events>"
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """What was noted about the customer: a guest's custom fields, to be written to; or what the menus and
+        forms of a planned conversation collect up to its end, told anew at each look (``aftermath.noted`` has
+        the instants)."""
+        if not self.planned:
+            return self._attributes
+        # Here, because `aftermath` is about conversations. Kept nowhere: few of a day's are ever asked for.
+        from gcanalytics.simulator.business.aftermath import noted
+
+        return {each.name: each.value for each in noted(self)}
 
     def new_party(self) -> int:
         """The number of a party that appears with the next event."""

@@ -16,7 +16,13 @@ from gcanalytics.simulator.settings import Settings
 Dims = dict[str, Any]
 Packed = tuple[Any, ...]
 """Dimensions as they are kept: their names (one tuple for all that have the same), then their values."""
-OWN: Final = frozenset({"conversationId", "sessionId", "ani", "remote", "participantName"})
+OWN: Final = frozenset(
+    {
+        *("conversationId", "sessionId", "ani", "remote", "participantName", "peerId"),
+        *("externalContactId", "externalTag"),
+        *("journeyActionId", "journeyCustomerId", "journeyCustomerSessionId"),
+    }
+)
 """Dimensions that each conversation has to itself: few queries ask for them, and they cost most memory."""
 _DAYS_KEPT: Final = {False: 40, True: 4}
 """Days kept without and with the dimensions of `OWN`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from gcanalytics.simulator.records.aftermath.attributes import attributes
 from gcanalytics.simulator.records.communications import (
     ALERT_TIMEOUT_S,
     ARRAY_OF,
@@ -76,7 +77,7 @@ def common(picture: Picture, participant: Participant) -> dict[str, Any]:
         "name": party_name(picture, participant),
         "purpose": participant.purpose,
         "wrapupRequired": participant.wrapup_required,
-        "attributes": dict(picture.conversation.attributes) if participant.purpose == "customer" else {},
+        "attributes": attributes(picture, participant),
     }
     stamp(body, connectedTime=participant.connected_ms, endTime=participant.ended_ms)
     stamp(body, startAcwTime=participant.acw_start_ms, endAcwTime=participant.acw_end_ms)

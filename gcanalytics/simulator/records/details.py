@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from gcanalytics.simulator.business.ledger import Conversation, Letter
-from gcanalytics.simulator.records.aftermath import add_aftermath
+from gcanalytics.simulator.records.aftermath.writing import add_aftermath
 from gcanalytics.simulator.records.emission import Choices
 from gcanalytics.simulator.records.instants import iso
 from gcanalytics.simulator.records.picture import PROVIDERS, Picture, picture
@@ -44,11 +44,6 @@ def record_of(seen: Picture) -> dict[str, Any]:
     }
     if seen.ended_ms is not None:
         result["conversationEnd"] = iso(seen.ended_ms)
-        if conversation.media == "voice":
-            # A good line: between 4.20 and 4.90; the R factor goes with it.
-            quality = int(conversation.id[:4], 16) / 0xFFFF
-            result["mediaStatsMinConversationMos"] = 4.2 + 0.7 * quality
-            result["mediaStatsMinConversationRFactor"] = 80.0 + 12.5 * quality
     result["originatingDirection"] = conversation.direction
     result["conversationInitiator"] = "customer"
     result["customerParticipation"] = True

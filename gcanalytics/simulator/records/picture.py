@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from gcanalytics.simulator.business.ledger import Conversation
+from gcanalytics.simulator.records.aftermath.emitted import emit_beside
 from gcanalytics.simulator.records.emission import Choices
 from gcanalytics.simulator.records.fold import Fold
 from gcanalytics.simulator.records.shapes import Participant
@@ -67,4 +68,5 @@ def picture(conversation: Conversation, now_ms: int, choices: Choices | None = N
     # A planned conversation may be quiet for a moment between two parties; its ledger knows better.
     ended = fold.over and conversation.closed_ms <= now_ms
     participants = list(fold.parties.values())
+    emit_beside(conversation, participants, now_ms)
     return Picture(conversation, now_ms, participants, fold.queue_ids, fold.last_ms if ended else None)

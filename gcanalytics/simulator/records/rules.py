@@ -7,13 +7,22 @@ from typing import Final
 import msgspec
 
 from gcanalytics.simulator.business.ledger import Conversation
+from gcanalytics.simulator.records.aftermath.dimensions import (
+    Known,
+    Later,
+    beside_dims,
+    later_dims,
+    later_dims_of,
+)
+from gcanalytics.simulator.records.aftermath.emitted import RULES as BESIDE
+from gcanalytics.simulator.records.aftermath.emitted import BesideRule
 from gcanalytics.simulator.records.emission import TABLE, Choices, Rule
 from gcanalytics.simulator.records.picture import PROVIDERS, Picture, picture
 from gcanalytics.simulator.records.shapes import Participant, Session
 
 __all__ = ["RULES", "Choices", "Emission", "Rule", "emissions"]
 
-RULES: Final[tuple[Rule, ...]] = tuple(TABLE)
+RULES: Final[tuple[Rule | BesideRule, ...]] = (*TABLE, *BESIDE)
 """Every rule, with its confidence, source and setting."""
 
 
@@ -46,21 +55,26 @@ def emissions(conversation: Conversation, now_ms: int, settings: Choices | None)
     """
     result: list[Emission] = []
     seen = picture(conversation, now_ms, settings)
+    later = later_dims(seen)
     for participant in seen.participants:
         for session in participant.sessions:
             if session.metrics:
-                _of_session(seen, participant, session, result)
+                _of_session(seen, participant, session, later, result)
     return result
 
 
-def _of_session(seen: Picture, participant: Participant, session: Session, result: list[Emission]) -> None:
+def _of_session(
+    seen: Picture, participant: Participant, session: Session, later: Later, result: list[Emission]
+) -> None:
     dims = _dims(seen, participant, session)
     early = _at_the_start(seen, participant, session, dims)
     coded = dims
     if participant.acw_end_ms is not None and not session.acw_counted:
         coded = {**dims, "wrapUpCode": participant.wrap_up_code or ""}
+    beside = Known([*later, *later_dims_of(seen, participant, session)])
     for metric in session.metrics:
         known = early if metric.name in _EARLY else coded if metric.name in _CODED else dims
+        known = beside.at(known, metric.emit_ms)
         result.append(Emission(metric.name, metric.emit_ms, metric.value, known))
         if metric.name == "tAcd":
             result.append(Emission("tWait", metric.emit_ms, metric.value, known))
@@ -121,4 +135,5 @@ def _dims(seen: Picture, participant: Participant, session: Session) -> Dims:
     if session.flow is not None and participant.purpose != "acd":
         flow = session.flow.flow
         dims.update(flowId=flow.id, flowName=flow.name, flowType=flow.type)
+    dims.update(beside_dims(seen, participant, session))
     return dims

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from . import ledger_beside
 from .ledger_facts import Facts, Party, Stretch
 
 Subject = Any
@@ -27,7 +28,9 @@ OF_STRETCHES: dict[str, Callable[[Stretch], Any]] = {
     "requestedRoutingSkillId": lambda each: each.skill,
     "segmentEnd": lambda each: each.end,
     "segmentType": lambda each: each.kind,
+    "sipResponseCode": lambda each: each.sip,
     "wrapUpCode": lambda each: each.wrap_up,
+    "wrapUpNote": lambda each: each.note,
 }
 OF_PARTIES = frozenset(
     {
@@ -54,6 +57,7 @@ OF_PARTIES = frozenset(
         "transferType",
         "usedRouting",
         "userId",
+        *ledger_beside.OF_PARTIES,
     }
 )
 OF_CONVERSATIONS = frozenset(
@@ -65,10 +69,13 @@ OF_CONVERSATIONS = frozenset(
         "customerParticipation",
         "divisionId",
         "originatingDirection",
+        *ledger_beside.OF_CONVERSATIONS,
     }
 )
 NOT_MODELLED = {
-    "mediaStatsMinConversationMos": "a line's quality is drawn by the records, it is no business event",
+    "edgeId": "the platform's own choice, it is no business event",
+    "mediaStatsMinConversationMos": "told by its lines: tests/simulator/records/test_beside.py",
+    "protocolCallId": "the platform's own choice, it is no business event",
 }
 DATES = frozenset(
     {

@@ -12,7 +12,7 @@ from gcanalytics.simulator.business import ledger as says
 from gcanalytics.simulator.business.ledger import Conversation, Event
 from gcanalytics.simulator.business.organization import Flow, Organization
 
-from . import ledger_followed
+from . import ledger_beside, ledger_followed
 
 
 @dataclass
@@ -28,6 +28,8 @@ class Stretch:
     error: str | None = None
     skill: str | None = None
     language: str | None = None
+    note: str | None = None
+    sip: int | None = None
 
 
 @dataclass
@@ -72,11 +74,11 @@ def facts(conversation: Conversation, now_ms: int) -> Facts:
     by_party: dict[int, list[Event]] = {}
     for event in events:
         by_party.setdefault(event.party, []).append(event)
-    parties = []
-    for mine in by_party.values():
+    parties = {}
+    for number, mine in by_party.items():
         party = _MADE[mine[0].kind](conversation, mine, events)
         party.facts |= _everywhere(conversation, party.purpose)
-        parties.append(party)
+        parties[number] = party
     punctual = [event.at_ms for event in events if event.kind != says.LATE_WRAP_UP]
     ended = max(punctual) if _is_over(conversation, now_ms) else None
     own = {
@@ -88,8 +90,9 @@ def facts(conversation: Conversation, now_ms: int) -> Facts:
         "divisionId": _divisions(conversation.organization, events),
         "originatingDirection": conversation.direction,
     }
+    ledger_beside.add(conversation, parties, own, now_ms)
     followed = ledger_followed.followed(conversation, now_ms)
-    return Facts(conversation.id, conversation.started_ms, ended, own, parties, followed)
+    return Facts(conversation.id, conversation.started_ms, ended, own, list(parties.values()), followed)
 
 
 def _is_over(conversation: Conversation, now_ms: int) -> bool:
@@ -117,7 +120,7 @@ def _everywhere(conversation: Conversation, purpose: str) -> dict[str, Any]:
         found["ani"] = conversation.address
         found["dnis"] = found["sessionDnis"] = conversation.called_number
         found["recording"] = purpose in {"customer", "agent"}
-    elif purpose != "customer":
+    if purpose != "customer":
         found["remote"] = conversation.customer_name
     return found
 

@@ -4,5 +4,6 @@ A pure function of the conversation: of its id, which is random, and of its even
 """
 
 from gcanalytics.simulator.business.aftermath.afterwards import Afterwards, follow_up
+from gcanalytics.simulator.business.aftermath.collected import Noted, noted
 
-__all__ = ["Afterwards", "follow_up"]
+__all__ = ["Afterwards", "Noted", "follow_up", "noted"]

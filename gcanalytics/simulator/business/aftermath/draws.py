@@ -16,25 +16,37 @@ def subject(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big")
 
 
+def seed_of(conversation_id: str) -> int:
+    """The 64 random bits of a conversation's id (a UUID whose first and last eight digits are random)."""
+    return int(conversation_id[:8], 16) << 32 | int(conversation_id[28:], 16)
+
+
+def mixed(seed: int, about: int) -> int:
+    """64 random bits for a conversation's seed and a subject's number: one draw, without an object."""
+    found = ((seed ^ about) + _STEP) & _MASK
+    found = (found ^ (found >> 30)) * 0xBF58476D1CE4E5B9 & _MASK
+    found = (found ^ (found >> 27)) * 0x94D049BB133111EB & _MASK
+    return found ^ (found >> 31)
+
+
 class Draws:
     """The draws of one conversation for one subject, the same at every look (splitmix64).
 
     Args:
-        conversation_id: a UUID whose first and last eight digits are random.
+        conversation_id: the conversation's id, or any UUID.
         about: the subject's number; numbers that differ in any bit give independent draws.
     """
 
     __slots__ = ("_state",)
 
     def __init__(self, conversation_id: str, about: int) -> None:
-        self._state = (int(conversation_id[:8], 16) << 32 | int(conversation_id[28:], 16)) ^ about
+        self._state = seed_of(conversation_id) ^ about
 
     def bits(self) -> int:
         """64 random bits."""
-        self._state = mixed = (self._state + _STEP) & _MASK
-        mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9 & _MASK
-        mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB & _MASK
-        return mixed ^ (mixed >> 31)
+        found = mixed(self._state, 0)
+        self._state = (self._state + _STEP) & _MASK
+        return found
 
     def share(self) -> float:
         """A number in [0, 1)."""
