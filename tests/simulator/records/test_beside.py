@@ -45,29 +45,30 @@ def sessions(found: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, 
 def test_each_ended_voice_connection_has_its_lines(
     records: list[tuple[Conversation, dict[str, Any]]],
 ) -> None:
+    seen = Counter[str]()
     for one, found in records:
-        counts = Counter[str]()
-        connected = 0
+        own, beside = Counter[str](), Counter[str]()
+        shown: dict[str, list[dict[str, Any]]] = {}
         for participant, session in sessions(found):
-            stats = session.get("mediaEndpointStats", [])
-            counts[participant["purpose"]] += len(stats)
-            talked = any(each["segmentType"] in {"interact", "hold"} for each in session["segments"])
-            if participant["purpose"] == "agent" and one.media == "voice":
-                assert len(stats) == (2 if talked else 0)
-            connected += participant["purpose"] != "customer" and (
-                participant["purpose"] != "agent" or talked
-            )
+            key = session["sessionId"]
+            shown[key] = session.get("mediaEndpointStats", [])
+            kinds = {part["segmentType"] for part in session["segments"]}
+            if session["mediaType"] != "voice" or kinds <= {"alert", "wrapup", "contacting", "dialing"}:
+                continue
+            seen[f"{one.media} {participant['purpose']}"] += 1
+            own[key] += 2 if participant["purpose"] == "agent" else 1
+            if participant["purpose"] != "customer":
+                beside[session["peerId"]] += 1
+        for key, stats in shown.items():
+            assert len(stats) == own[key] + beside[key]
             dates = [each["eventTime"] for each in stats]
             assert dates == sorted(dates)
-        if one.media == "voice":
-            assert counts["customer"] == 1 + connected
-            lines = [each for _, session in sessions(found) for each in session.get("mediaEndpointStats", [])]
-            assert found["mediaStatsMinConversationMos"] == min(each["minMos"] for each in lines)
-            assert found["mediaStatsMinConversationRFactor"] == min(each["minRFactor"] for each in lines)
-            assert {tuple(each["codecs"]) for each in lines} <= {("audio/opus",), ("audio/PCMU",)}
-        else:
-            assert not sum(counts.values())
-            assert "mediaStatsMinConversationMos" not in found
+            assert {tuple(each["codecs"]) for each in stats} <= {("audio/opus",), ("audio/PCMU",)}
+        lines = [each for stats in shown.values() for each in stats]
+        lowest = (min(each[name] for each in lines) if lines else None for name in ("minMos", "minRFactor"))
+        told = found.get("mediaStatsMinConversationMos"), found.get("mediaStatsMinConversationRFactor")
+        assert told == tuple(lowest)
+    assert {"voice customer", "voice ivr", "voice acd", "voice agent", "callback agent"} <= seen.keys()
 
 
 def test_statistics_come_with_the_end_of_their_connection(conversations: Sequence[Conversation]) -> None:
@@ -117,19 +118,16 @@ def test_contacts_teams_and_desks_are_the_businesss(
             if participant["purpose"] == "customer":
                 assert participant.get("externalContactId") == contacts.known_contact(one)
                 assert participant.get("externalOrganizationId") == contacts.company(one)
-                assert session.get("authenticated", False) == (
-                    one.media == "chat" and contacts.signed_in(one)
-                )
-                assert ("journeyCustomerId" in session) == (
-                    one.media == "chat" and contacts.journey(one) is not None
-                )
+                portal = session["mediaType"] == "chat" or session.get("messageType") == "webmessaging"
+                assert session.get("authenticated", False) == (portal and contacts.signed_in(one))
+                assert ("journeyCustomerId" in session) == (portal and contacts.journey(one) is not None)
             if participant["purpose"] == "agent":
                 assert participant["teamId"] == desks.team_id(ORGANIZATION, participant["userId"])
                 skills = {
                     each for part in session["segments"] for each in part.get("requestedRoutingSkillIds", [])
                 }
                 assert set(session.get("activeSkillIds", [])) == skills
-            assert ("edgeId" in session) == (one.media == "voice")
+            assert ("edgeId" in session) == (session["mediaType"] == "voice")
     expected = (
         "externalOrganizationId",
         "screenRecording",

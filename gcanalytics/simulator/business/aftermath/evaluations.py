@@ -193,7 +193,11 @@ def _calibration(
     return tuple(found)
 
 
-_FORMS: Final = {"voice": "Call quality", "callback": "Call quality", "automatic": "Automatic compliance check"}
+_FORMS: Final = {
+    "voice": "Call quality",
+    "callback": "Call quality",
+    "automatic": "Automatic compliance check",
+}
 
 
 @functools.lru_cache(maxsize=64)

@@ -115,7 +115,7 @@ def _steps(closed_ms: int, handled: Handled, draws: Draws) -> tuple[Step, ...]:
 
 def _answer(at_ms: int, handled: Handled, draws: Draws) -> Step:
     """How content he is: waiting, holds and transfers cost, and people differ."""
-    # Who writes a letter does not mind hours as who holds the line minds minutes: waiting costs so much and no more.
+    # Who writes a letter minds hours no more than a caller minds minutes: waiting costs so much at most.
     content = 9.3 - min(handled.waited_ms / 90_000, 2.5) - 0.8 * handled.holds - 1.1 * handled.transfers
     content += draws.within(-3.5, 1.6)
     promoter = max(0, min(10, round(content)))
