@@ -200,12 +200,6 @@ class OrganizationPresenceDefinition(TypedDict, total=False):
     systemPresence: str
 
 
-class OrganizationPresenceDefinitionEntityListing(TypedDict, total=False):
-    """The SDK's OrganizationPresenceDefinitionEntityListing."""
-
-    entities: list[OrganizationPresenceDefinition]
-
-
 class QueueMediaSettings(TypedDict, total=False):
     """The SDK's QueueMediaSettings."""
 

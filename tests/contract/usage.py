@@ -167,14 +167,15 @@ READS: dict[str, tuple[str, ...]] = {
     "WrapupCode": ("dateCreated", "dateModified", "division", *_NAMED),
     "WrapupCodeEntityListing": _LISTED,
 }  # fmt: skip
-# Of these no class is made: pages of records have structs that grow, lists are read by one function.
+# Of these no class is made: pages of records have structs that grow, lists are read where they come in.
 UNTYPED = (
     "AnalyticsConversationQueryResponse",
-    *(model for model, fields in READS.items() if model.endswith("EntityListing") and "nextUri" in fields),
+    *(model for model in READS if model.endswith("EntityListing") and model != "ChannelTopicEntityListing"),
 )
 _SESSION = ("connectedTime", "disconnectedTime", "id", "state")
 _HELD = (*_SESSION, "afterCallWork", "held", "startHoldTime")
 _UNHELD = (*_SESSION, "afterCallWork")
+_PARKED = ("direction", *_HELD, "parkTime", "resumeTime")
 # The picture of a conversation in its events, read by a merger without classes (live.pictures).
 PICTURES: dict[str, tuple[str, ...]] = {
     "QueueConversationEventTopicAfterCallWork": ("endTime", "startTime", "state"),
@@ -183,9 +184,9 @@ PICTURES: dict[str, tuple[str, ...]] = {
     "QueueConversationEventTopicChat": _HELD,
     "QueueConversationEventTopicCobrowse": _UNHELD,
     "QueueConversationEventTopicConversation": ("id", "participants"),
-    "QueueConversationEventTopicEmail": ("direction", *_HELD),
+    "QueueConversationEventTopicEmail": _PARKED,
     "QueueConversationEventTopicInternalMessage": _SESSION,
-    "QueueConversationEventTopicMessage": ("direction", *_HELD),
+    "QueueConversationEventTopicMessage": _PARKED,
     "QueueConversationEventTopicParticipant": (
         "address", "callbacks", "calls", "chats", "cobrowsesessions", "connectedTime", "emails", "endAcwTime",
         "endTime", "id", "internalMessages", "messages", "name", "purpose", "queueId", "screenshares",
