@@ -130,17 +130,18 @@ class Timeline:
         return found
 
     def lasting(self, start_ms: int, end_ms: int) -> Sequence[Conversation]:
-        """Those of `conversations` that may outlive the day after their start's, up to `LONGEST_DAYS`."""
+        """Those of `conversations` that may outlive the day after their start's, up to `LONGEST_DAYS`.
+
+        Nobody plans how long a guest's chat lasts, so added ones are among them.
+        """
         found = self._started(Desk, start_ms, end_ms)
+        found += [each for each in self._all_added() if start_ms <= each.started_ms < end_ms]
         found.sort(key=_place)
         return found
 
     def brief(self, start_ms: int, end_ms: int) -> Sequence[Conversation]:
         """The others of `conversations`."""
-        found = self._started(Floor, start_ms, end_ms)
-        found += [each for each in self._all_added() if start_ms <= each.started_ms < end_ms]
-        found.sort(key=_place)
-        return found
+        return self._started(Floor, start_ms, end_ms)
 
     def _started(self, kind: _Kind, start_ms: int, end_ms: int) -> list[Conversation]:
         found: list[Conversation] = []

@@ -276,11 +276,14 @@ class Aggregates:
             if not answered + abandoned:
                 continue
             within, total = answered - late, answered + abandoned
-            entry = stats.setdefault(group, {}).setdefault(bucket, {})
             level = {"ratio": within / total, "numerator": within, "denominator": total}
-            entry[SERVICE_LEVEL] = level if target is None else level | {"target": target}
+            found = {SERVICE_LEVEL: level}
             if target is not None:
-                entry[SERVICE_TARGET] = {"current": target}
+                level["target"] = target
+                found[SERVICE_TARGET] = {"current": target}
+            wanted = {name: each for name, each in found.items() if name in query.metrics}
+            if wanted:
+                stats.setdefault(group, {}).setdefault(bucket, {}).update(wanted)
 
     def _target(self, group_by: Sequence[str], group: Group) -> float | None:
         """A queue's target for a medium as a fraction; None where the group names no queue."""
