@@ -34,6 +34,7 @@ _STATUSES = {
 }
 """Status to its colour and its word, in the order of legends; SYSTEM_AWAY is the system presence IDLE."""
 _OTHER = ("#323F4B", "other")
+_IN_A_ROW = 7
 _ROUTING, _PRESENCE = "routingStatus", "primaryPresence"
 _UNDRAWN = {(_PRESENCE, "OFFLINE"), (_PRESENCE, "ON_QUEUE"), (_ROUTING, "OFF_QUEUE")}
 """On queue it is the routing status that tells what somebody does, off queue his presence."""
@@ -98,7 +99,7 @@ def agent_status(
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", color=canvas.GRID, linewidth=0.8)
     canvas.time_axis(ax, *span, name)
-    canvas.legend(ax, _patches(lanes["look"]), columns=8)
+    _legend(ax, lanes["look"])
     return ax
 
 
@@ -145,9 +146,11 @@ def _in_order(looks: Iterable[str]) -> list[str]:
     return [*(name for name in _STATUSES if name in found), *sorted(found - set(_STATUSES))]
 
 
-def _patches(looks: Iterable[str]) -> list[Patch]:
+def _legend(ax: Axes, looks: Iterable[str]) -> None:
+    """A legend of what is drawn, in one row or in two of like length."""
     shown = dict.fromkeys(_STATUSES.get(name, _OTHER) for name in _in_order(looks))
-    return [Patch(facecolor=colour, label=word) for colour, word in shown]
+    patches = [Patch(facecolor=colour, label=word) for colour, word in shown]
+    canvas.legend(ax, patches, columns=len(patches) if len(patches) <= _IN_A_ROW else -(-len(patches) // 2))
 
 
 def occupancy(performance: pd.DataFrame, *, top: int = 25, ax: Axes | None = None) -> Axes:
@@ -252,7 +255,7 @@ def staffing(
     canvas.labels(ax, y="Agents on average")
     ax.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
     canvas.time_axis(ax, counts["start"].iloc[0], counts["end"].iloc[-1], name)
-    canvas.legend(ax, _patches(looks), columns=8)
+    _legend(ax, looks)
     return ax
 
 
