@@ -23,6 +23,7 @@ from gcanalytics.frames.tables import empty_table
 DAY_MS = 86_400_000
 UNDATED = 1 << 30
 """The day of conversations without ``conversationStart``; it is the last."""
+TABLES = (*schema.API_TABLES, *schema.COMPUTED_TABLES)
 _EPOCH = dt.date(1970, 1, 1)
 _NONE = "none"
 _UNFINISHED = ".part"
@@ -70,14 +71,17 @@ class DayFiles:
     @contextmanager
     def writing(self, day: int, shapes: Mapping[str, Shape]) -> Iterator[Callable[[Mapping[str, Any]], None]]:
         """Gives a function that adds a row group to each table; the files appear when all are written."""
-        rows = dict.fromkeys(schema.API_TABLES, 0)
-        unfinished = {table: self.path(table, day).with_suffix(_UNFINISHED) for table in schema.API_TABLES}
+        rows = dict.fromkeys(TABLES, 0)
+        schemas = {table: empty_table(table).schema for table in TABLES}
+        usual = dict(schemas)
+        schemas.update({table: shape.schema for table, shape in shapes.items()})
+        unfinished = {table: self.path(table, day).with_suffix(_UNFINISHED) for table in TABLES}
         with ExitStack() as stack:
             writers = {}
             for table, path in unfinished.items():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 writers[table] = stack.enter_context(
-                    pq.ParquetWriter(path, shapes[table].schema, compression="zstd")
+                    pq.ParquetWriter(path, schemas[table], compression="zstd")
                 )
 
             def write(arrow: Mapping[str, Any]) -> None:
@@ -88,14 +92,14 @@ class DayFiles:
             yield write
         for table, path in unfinished.items():
             target = self.path(table, day)
-            if rows[table] or not shapes[table].schema.equals(empty_table(table).schema):
+            if rows[table] or not schemas[table].equals(usual[table]):
                 path.replace(target)
             else:
                 path.unlink()
                 target.unlink(missing_ok=True)
 
     def read(self, day: int) -> dict[str, Any]:
-        """All tables of a day."""
+        """All tables of the API of a day."""
         made = {}
         for table in schema.API_TABLES:
             path = self.path(table, day)
@@ -106,7 +110,7 @@ class DayFiles:
         """Take away all files but those of some days: what an interrupted writer left behind."""
         wanted = {day_name(day) for day in days}
         shutil.rmtree(self.waiting, ignore_errors=True)
-        for table in schema.API_TABLES:
+        for table in TABLES:
             for path in self._home(table).glob("*"):
                 if path.suffix == _UNFINISHED or (path.suffix == ".parquet" and path.stem not in wanted):
                     path.unlink()
@@ -125,7 +129,7 @@ class DayFiles:
 
     def settle(self) -> None:
         """Give each table the same columns in all files, and a file to those that have no row."""
-        for table in schema.API_TABLES:
+        for table in TABLES:
             files = self._files(table)
             with_rows = [path for path in files if path.stem != _NONE]
             none = self._home(table) / f"{_NONE}.parquet"

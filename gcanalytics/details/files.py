@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from gcanalytics import export
+from gcanalytics.api.intervals import Interval
 from gcanalytics.details.report import PullReport
+from gcanalytics.details.stored import Span, StoredTables
 from gcanalytics.errors import QueryError
 from gcanalytics.frames import schema
 from gcanalytics.frames.names import Names
@@ -56,28 +55,35 @@ def known_of(report: PullReport, names: Names, scope: Scope) -> dict[str, Any]:
     }
 
 
-def read_pull(folder: Path) -> tuple[Tables, PullReport]:
-    """What `write_pull` wrote; computed tables are not read, they are computed again.
+def read_pull(folder: Path, interval: Any = None) -> tuple[Tables, PullReport]:
+    """What `write_pull` or a pull to files wrote; the tables are read when they are asked for.
+
+    Args:
+        folder: where it is.
+        interval: only conversations that started in it; bare dates are read in the pull's time zone.
 
     Raises:
-        QueryError: the folder holds no pull.
+        QueryError: the folder holds no pull, or nothing of the interval.
     """
-    files = {table: folder / f"{table}.parquet" for table in schema.API_TABLES}
     if (folder / UNFINISHED).exists():
         raise QueryError(
             f"{str(folder)!r} holds a pull that is not finished.",
             hint="Ask for the same again, with the same folder: it goes on where it ended.",
         )
-    missing = [path.name for path in [*files.values(), folder / KNOWN] if not path.exists()]
+    files = [folder / f"{table}.parquet" for table in schema.API_TABLES]
+    missing = [path.name for path in [*files, folder / KNOWN] if not path.exists()]
     if missing:
         raise QueryError(f"{str(folder)!r} holds no pull: {', '.join(missing)} is not there.")
     known = json.loads((folder / KNOWN).read_text(encoding="utf-8"))
     fields = PullReport.__dataclass_fields__
     found = {name: value for name, value in known["report"].items() if name in fields}
     report = PullReport(**{**found, "divisions": tuple(found["divisions"]), "source": "file"})
+    span = None
+    if interval is not None:
+        report, span = _narrowed(report, Interval.parse(interval, tz=report.tz))
     levels = {(queue, media): (share, seconds) for queue, media, share, seconds in known["service_levels"]}
     tables = Tables(
-        {table: _whole(_read_table(path), table) for table, path in files.items()},
+        StoredTables(folder, span),
         duplicates=report.duplicates,
         outside_interval=report.outside_interval,
         names=Names(**known["names"], service_levels=levels),
@@ -86,20 +92,20 @@ def read_pull(folder: Path) -> tuple[Tables, PullReport]:
     return tables, report
 
 
-def _read_table(path: Path) -> Any:
-    """A table's file, or all files of its folder: their names sort as their rows do."""
-    files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
-    return pa.concat_tables([pq.ParquetFile(file).read() for file in files])
-
-
-def _whole(table: Any, name: str) -> Any:
-    """The table with the columns that a compact pull had left out."""
-    own = [column.name for column in schema.columns(name)]
-    types = {column.name: schema.ARROW_TYPES[column.kind] for column in schema.columns(name)}
-    unknown = [label for label in table.column_names if label not in types]
-    for label in types.keys() - set(table.column_names):
-        table = table.append_column(label, pa.nulls(table.num_rows, types[label]))
-    return table.select([*own[:-2], *unknown, *own[-2:]])
+def _narrowed(report: PullReport, wanted: Interval) -> tuple[PullReport, Span]:
+    """The report of a part of the pull's time, and that part."""
+    if report.interval is None:
+        return replace(report, interval=wanted.iso()), (wanted.start_ms, wanted.end_ms)
+    whole = Interval.parse(report.interval)
+    start, end = max(whole.start, wanted.start), min(whole.end, wanted.end)
+    if start >= end:
+        raise QueryError(f"This pull is of {report.interval}, which has nothing of {wanted.iso()}.")
+    part = Interval(start, end)
+    # What is before the part is not opened with it, so there is no margin unless it is the pull's own.
+    padded = start == whole.start
+    first_ms = part.start_ms - round(report.pad_s * 1000) if padded else part.start_ms
+    pad_s = report.pad_s if padded else 0.0
+    return replace(report, interval=part.iso(), pad_s=pad_s), (first_ms, part.end_ms)
 
 
 def _listed(wanted: frozenset[str] | None) -> list[str] | None:

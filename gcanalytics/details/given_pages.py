@@ -48,7 +48,7 @@ def pages_to_parquet(
     """
     started = time.monotonic()
     dataset = Dataset(Path(folder), {"source": "pages"}, overwrite=overwrite)
-    spool = Spool(Path(folder), scope=scope)
+    spool = Spool(Path(folder), names=names, scope=scope)
     read, first, last = 0, None, None
     for page in pages:
         told = spool.add(page).total_hits

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from gcanalytics import export
 from gcanalytics.details.files import read_pull, write_pull
 from gcanalytics.details.report import PullReport, counted
+from gcanalytics.details.stored import StoredComputed, StoredTables
 from gcanalytics.errors import NotInThisPull, QueryError
 from gcanalytics.frames import schema
 from gcanalytics.frames.computed_tables import ComputedTables
@@ -45,7 +46,7 @@ class ConversationDetails:
         report: PullReport | None = None,
     ) -> None:
         self._tables = replace(tables, names=names or tables.names, scope=scope or tables.scope)
-        self._computed = ComputedTables(self._tables)
+        self._computed: ComputedTables | StoredComputed = ComputedTables(self._tables)
         self._frames: dict[str, pd.DataFrame] = {}
         self._is_compact = False
         self.report = counted(report or PullReport(), self._tables)
@@ -139,7 +140,7 @@ class ConversationDetails:
         return self._frame("attributes")
 
     def _has(self, table: str) -> bool:
-        return table != "attributes" or self._tables.arrow["attributes"].num_rows > 0
+        return table != "attributes" or self._tables.rows("attributes") > 0
 
     def _arrow(self, table: str) -> Any:
         made = (
@@ -256,32 +257,44 @@ class ConversationDetails:
         return write_pull(Path(folder), made, self._tables, self.report)
 
     @classmethod
-    def from_parquet(cls, folder: str | os.PathLike[str]) -> ConversationDetails:
-        """Read what `to_parquet` wrote; names, scope and report are those of the pull.
+    def from_parquet(cls, folder: str | os.PathLike[str], interval: Any = None) -> ConversationDetails:
+        """Open what `to_parquet`, or a pull to Parquet, wrote; names, scope and report are those of the pull.
+
+        A table is read when it is first asked for: of a pull that is longer than memory, ask for single
+        tables, or for a part of the time.
+
+        Args:
+            folder: where it is.
+            interval: only conversations that started in it, as for ``gc.conversation_details``; bare dates
+                are read in the pull's time zone.
 
         Raises:
-            QueryError: the folder holds no pull.
+            QueryError: the folder holds no pull, an unfinished one, or nothing of the interval.
         """
-        tables, report = read_pull(Path(folder))
-        return cls(tables, report=report)
+        tables, report = read_pull(Path(folder), interval)
+        opened = cls(tables, report=report)
+        if isinstance(tables.arrow, StoredTables):
+            opened._computed = StoredComputed(tables.arrow, opened._tables)
+        return opened
 
     # --- what it says of itself -------------------------------------------------------------------------
 
     def _facts(self) -> list[str]:
-        report, sessions = self.report, self._tables.arrow["sessions"]
+        report, rows = self.report, self._tables.rows
         said = [f"ConversationDetails: {report}"]
         if report.interval:
             when = f", pulled at {report.pulled_at}" if report.pulled_at else ""
             said.append(f"{report.interval}, from {report.source}{when}")
-        counts = [
-            f"{self._tables.arrow[table].num_rows:,} {table}"
-            for table in ("participants", "sessions", "segments", "metrics")
-        ]
+        counts = [f"{rows(table):,} {table}" for table in ("participants", "sessions", "segments", "metrics")]
         said.append(", ".join(counts))
-        outside = sessions.num_rows - int(pc.sum(sessions.column("in_scope")).as_py() or 0)
+        outside = 0
+        if not self._tables.scope.is_everything:
+            outside = rows("sessions") - int(
+                pc.sum(self._tables.arrow["sessions"].column("in_scope")).as_py() or 0
+            )
         if outside:
             said.append(
-                f"{outside:,} of {sessions.num_rows:,} sessions not asked for (in_scope=False); "
+                f"{outside:,} of {rows('sessions'):,} sessions not asked for (in_scope=False); "
                 "no measure counts them"
             )
         return said

@@ -19,16 +19,19 @@ import pyarrow.compute as pc
 from gcanalytics.details.days import DAY_MS, UNDATED, DayFiles
 from gcanalytics.frames import schema
 from gcanalytics.frames.assembly import within
+from gcanalytics.frames.computed_tables import ComputedTables
 from gcanalytics.frames.conversations import Builder, PageSummary
 from gcanalytics.frames.copies import Copies
 from gcanalytics.frames.gathering import chosen, joined
+from gcanalytics.frames.names import Names
 from gcanalytics.frames.piles import inexact
 from gcanalytics.frames.scope import Scope
 from gcanalytics.frames.settling import Shape, common_shape
+from gcanalytics.frames.tables import Tables
 
-PORTION_BYTES = 12_000_000
+PORTION_BYTES = 6_000_000
 """JSON that is decoded before its tables go to disk."""
-BATCH_BYTES = 24_000_000
+BATCH_BYTES = 12_000_000
 """Tables, as they are in memory, of which one row group is made."""
 
 
@@ -44,7 +47,7 @@ class _Portion:
         read: gives the tables.
         schemas: of the tables.
         inexact: (table, column) of whole numbers that no float64 is equal to.
-        bytes: of the tables in memory.
+        bytes: of the tables in memory, columns without a value not counted.
     """
 
     number: int
@@ -62,6 +65,7 @@ class Spool:
 
     Args:
         folder: where the tables' folders are; portions wait in one beside them.
+        names: names for ids, for the computed tables.
         scope: what the pages were asked for.
         start_ms: keep only conversations that started at or after it, in milliseconds since the epoch.
         end_ms: keep only conversations that started before it.
@@ -78,6 +82,7 @@ class Spool:
         self,
         folder: Path,
         *,
+        names: Names | None = None,
         scope: Scope | None = None,
         start_ms: int | None = None,
         end_ms: int | None = None,
@@ -87,6 +92,7 @@ class Spool:
         self.files = DayFiles(folder)
         self.duplicates = 0
         self.outside_interval = 0
+        self._names = names or Names.empty()
         self._scope = scope or Scope()
         self._span = start_ms, end_ms
         self._portion_bytes, self._batch_bytes = portion_bytes, batch_bytes
@@ -202,7 +208,12 @@ class Spool:
                     own = places[source[places] == i]
                     # Rows that stand in the portion's order need no sorting afterwards.
                     parts.append(chosen(portions[i].read(), row[own], own))
-                write(joined(parts, shapes))
+                write(self._computed_too(joined(parts, shapes)))
+
+    def _computed_too(self, arrow: dict[str, Any]) -> dict[str, Any]:
+        """With the tables that are computed of them; these are of single conversations, so of any batch."""
+        computed = ComputedTables(Tables(arrow, names=self._names, scope=self._scope))
+        return {**arrow, **{table: getattr(computed, table) for table in schema.COMPUTED_TABLES}}
 
 
 def _only(arrow: Mapping[str, Any], rows: Any) -> dict[str, Any]:
@@ -218,7 +229,8 @@ def _facts(arrow: Mapping[str, Any]) -> tuple[dict[str, Any], frozenset[tuple[st
             whole = field.type == pa.int64() and known.get(field.name, "measure") == "measure"
             if whole and pc.any(inexact(arrow[table].column(field.name))).as_py():
                 large.add((table, field.name))
-    return schemas, frozenset(large), sum(arrow[table].nbytes for table in schema.API_TABLES)
+    weight = sum(_filled(arrow[table], table).nbytes for table in schema.API_TABLES)
+    return schemas, frozenset(large), weight
 
 
 def _shapes(portions: list[_Portion]) -> dict[str, Shape]:
@@ -238,8 +250,20 @@ def _write(arrow: Mapping[str, Any], path: Path) -> None:
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     with pa.OSFile(str(path), "wb") as file:
         for table in schema.API_TABLES:
-            with pa.ipc.new_stream(file, arrow[table].schema, options=options) as stream:
-                stream.write_table(arrow[table])
+            found = _filled(arrow[table], table)
+            with pa.ipc.new_stream(file, found.schema, options=options) as stream:
+                stream.write_table(found)
+
+
+def _filled(found: Any, table: str) -> Any:
+    """A table without the columns that have no value; its keys stay."""
+    keys = {"conversationId", *schema.KEYS[table]}
+    wanted = [
+        name
+        for name, column in zip(found.column_names, found.columns, strict=True)
+        if name in keys or column.null_count < found.num_rows
+    ]
+    return found.select(wanted)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -93,7 +93,7 @@ class Sessions:
         names = metrics.column("name").combine_chunks().dictionary_encode()
         self._names = {name: code for code, name in enumerate(names.dictionary.to_pylist())}
         self._codes = names.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        self._values = metrics.column("value").cast(pa.float64()).fill_null(0.0).to_numpy()
+        self._values = metrics.column("value").cast(pa.float64(), safe=False).fill_null(0.0).to_numpy()
         self._emitted = _milliseconds(metrics.column("emitDate"))
 
     def _metric(self, name: str) -> Any:

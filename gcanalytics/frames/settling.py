@@ -59,17 +59,18 @@ def common_shape(table: str, schemas: Iterable[Any], is_inexact: Callable[[str],
 
 
 def fitted(part: Any, shape: Shape) -> Any:
-    """A part in that shape."""
+    """A part in that shape; columns that it lacks are empty."""
     if part.schema.equals(shape.schema) and not shape.moved:
         return part
-    extra = _Extra(part)
+    empty = Nulls(part.num_rows)
+    extra = _Extra(part, empty)
     columns = []
     for field in shape.schema:
         place = part.schema.get_field_index(field.name)
-        column = pa.nulls(part.num_rows, field.type) if place < 0 else part.column(place)
+        column = empty.of(field.type) if place < 0 else part.column(place)
         if field.name in shape.moved:
             extra.take(field.name, column, column.is_valid())
-            column = pa.nulls(part.num_rows, field.type)
+            column = empty.of(field.type)
         elif column.type != field.type:
             losing = inexact(column)
             extra.take(field.name, column, losing)
@@ -79,11 +80,26 @@ def fitted(part: Any, shape: Shape) -> Any:
     return made.set_column(made.schema.get_field_index("extra_json"), "extra_json", extra.column)
 
 
+class Nulls:
+    """Columns without a value, one for each type: most columns of the contract are of them."""
+
+    def __init__(self, rows: int) -> None:
+        self._rows = rows
+        self._made: dict[Any, Any] = {}
+
+    def of(self, arrow_type: Any) -> Any:
+        """The column of a type."""
+        if arrow_type not in self._made:
+            self._made[arrow_type] = pa.nulls(self._rows, arrow_type)
+        return self._made[arrow_type]
+
+
 class _Extra:
     """The texts of a part, to which fields are added."""
 
-    def __init__(self, part: Any) -> None:
-        self.column = part.column("extra_json")
+    def __init__(self, part: Any, empty: Nulls) -> None:
+        place = part.schema.get_field_index("extra_json")
+        self.column = empty.of(schema.ARROW_TYPES["text"]) if place < 0 else part.column(place)
 
     def take(self, label: str, column: Any, rows: Any) -> None:
         """Add a field to some rows."""

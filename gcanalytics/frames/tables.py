@@ -34,7 +34,7 @@ class Tables:
         scope: what the pull asked for.
     """
 
-    arrow: dict[str, Any]
+    arrow: Mapping[str, Any]
     duplicates: int = 0
     outside_interval: int = 0
     names: Names = field(default_factory=Names)
@@ -48,6 +48,11 @@ class Tables:
     def frame(self, table: str) -> pd.DataFrame:
         """One table as a DataFrame with the dtypes of the contract."""
         return to_frame(self.arrow[table], table)
+
+    def rows(self, table: str) -> int:
+        """How many rows a table has; one that is in a file need not be read for that."""
+        count = getattr(self.arrow, "rows", None)
+        return int(count(table) if count is not None else self.arrow[table].num_rows)
 
     @property
     def longest_s(self) -> float:

@@ -72,14 +72,14 @@ def conversation_details_to_parquet(
     identity = {"api": rest.base_url, "interval": asked.iso(), "pad_s": margin.total_seconds()}
     identity["filters"] = dict(query.filters)
     dataset = Dataset(Path(folder), identity, overwrite=overwrite)
-    spool = Spool(Path(folder), scope=scope, start_ms=pulled.start_ms, end_ms=pulled.end_ms)
+    names = directory.names()
+    spool = Spool(Path(folder), names=names, scope=scope, start_ms=pulled.start_ms, end_ms=pulled.end_ms)
     line = progress_for(progress)
     summary: str | None = None
     try:
         pull = _Pull(rest, query, dataset, spool, workers, line)
         for span in _missing(pulled, dataset.done):
             pull.read(span)
-        names = directory.names()
         spool.finish()
         facts = {"interval": asked.iso(), "pad_s": margin.total_seconds(), "tz": str(tz), "source": "query"}
         report = dataset.finish(names, scope, costs=pull.costs(), began=pull.began, **facts)

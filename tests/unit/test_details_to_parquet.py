@@ -117,6 +117,53 @@ def test_a_pull_to_files_is_the_pull_in_memory(
     assert report.source == "query"
 
 
+@pytest.mark.parametrize("interval", ["2026-11-03/2026-11-07", "2026-11-06T10:10/PT3H", "2026-11-05"])
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.usefixtures("by_day")
+def test_a_part_of_the_time_opens_as_if_pulled_alone(tmp_path: Path, interval: str, whole: bool) -> None:
+    platform = Platform()
+    if whole:
+        platform.pull(tz="Europe/Warsaw").to_parquet(tmp_path)
+    else:
+        platform.to_parquet(tmp_path, tz="Europe/Warsaw")
+    found = ConversationDetails.from_parquet(tmp_path, interval)
+    expected = platform.pull(interval, tz="Europe/Warsaw")
+    assert found.report.interval == expected.report.interval
+    assert found.report.conversations == expected.report.conversations
+    for table in ("interactions", "legs", "conversations", "participants", "sessions", "metrics"):
+        # A file has the columns of its whole pull.
+        one = getattr(found, table).drop(columns="novel", errors="ignore")
+        pd.testing.assert_frame_equal(one, getattr(expected, table).drop(columns="novel", errors="ignore"))
+    assert repr(found).count("participants")
+
+
+@pytest.mark.usefixtures("by_day")
+def test_a_margin_belongs_to_a_part_that_begins_with_the_pull(tmp_path: Path) -> None:
+    platform = Platform()
+    platform.to_parquet(tmp_path, pad="1D")
+    first = ConversationDetails.from_parquet(tmp_path, "2026-11-02")
+    assert (first.report.pad_s, len(first.conversations)) == (86400.0, 96)
+    later = ConversationDetails.from_parquet(tmp_path, "2026-11-03")
+    assert (later.report.pad_s, len(later.conversations)) == (0.0, 48)
+    beyond = ConversationDetails.from_parquet(tmp_path, "2026-11-08/2026-12-01")
+    assert beyond.report.interval == "2026-11-08T00:00:00.000Z/2026-11-09T00:00:00.000Z"
+    with pytest.raises(QueryError, match="nothing of"):
+        ConversationDetails.from_parquet(tmp_path, "2026-12-01")
+
+
+@pytest.mark.usefixtures("by_day")
+def test_a_table_is_read_when_it_is_asked_for(tmp_path: Path) -> None:
+    platform = Platform()
+    platform.to_parquet(tmp_path)
+    found = ConversationDetails.from_parquet(tmp_path)
+    for path in (tmp_path / "metrics.parquet").iterdir():
+        path.write_bytes(path.read_bytes()[:4] + b"no" + path.read_bytes()[6:])
+    assert f"{6 * 48} metrics" in repr(found)
+    assert len(found.interactions) == 6 * 48
+    (tmp_path / "metrics.parquet" / "2026-11-02.parquet").unlink()
+    assert len(found.legs) == 6 * 48
+
+
 @pytest.mark.usefixtures("by_day")
 def test_a_pull_that_failed_goes_on_with_the_days_that_are_missing(tmp_path: Path) -> None:
     platform = Platform()

@@ -209,3 +209,9 @@ def test_dtypes_are_those_of_the_contract() -> None:
     for name in schema.COMPUTED_TABLES:
         frame = getattr(found, name)
         assert frame.dtypes.to_dict() == schema.empty_frame(name).dtypes.to_dict()
+
+
+def test_a_value_beyond_all_sense_breaks_no_table() -> None:
+    absurd = agent("u1", 12, 20, 30, 35, offered=10, more=[{"name": "tHeld", "value": 2**53 + 1}])
+    found = Computed(conversation(customer(0, 40), acd(10, 20), absurd))
+    assert found.handlings["hold_s"].tolist() == [(2**53 + 1) / 1000]

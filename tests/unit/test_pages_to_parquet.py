@@ -138,9 +138,11 @@ def test_each_table_is_one_dataset_with_a_file_a_day(tmp_path: Path) -> None:
     schemas = [pq.read_schema(tmp_path / "conversations.parquet" / name) for name in sorted(files)]
     assert schemas[0] == schemas[1]
     assert pd.read_parquet(tmp_path / "conversations.parquet")["newField"].isna().tolist() == [True, False]
-    assert {path.name for path in tmp_path.iterdir()} == {f"{t}.parquet" for t in schema.API_TABLES} | {
+    assert {path.name for path in tmp_path.iterdir()} == {f"{table}.parquet" for table in TABLES} | {
         "pull.json"
     }
+    interactions = pd.read_parquet(tmp_path / "interactions.parquet")
+    assert interactions["conversationId"].tolist() == ["c1", "c2"]
 
 
 def test_an_interrupted_stream_is_no_pull_and_begins_anew(tmp_path: Path) -> None:
