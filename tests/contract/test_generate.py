@@ -1,5 +1,6 @@
 """The generated files are what the SDK gives that they name, and the reader of the SDK reads it right."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from gcanalytics import settings
 
-from . import generate, requests, words
+from . import columns, generate, requests, surface, words
 from .conftest import Changes
 from .sdk import Field, Sdk
 
@@ -34,6 +35,45 @@ def test_the_check_is_the_drift_commands_matter_beside_another_sdk(
     monkeypatch.setattr(generate, "Sdk", lambda: newer)
     assert generate.main(["--check"]) == 0
     assert "here is 9999.0.0" in capsys.readouterr().out
+
+
+def grown(file: str, *values: str) -> Callable[[str], str]:
+    """A change that adds values to each enum of a model that knows the first of them."""
+    first, *more = (f'"{value}"' for value in values)
+
+    def change(text: str) -> str:
+        assert f"{first}, " in text, file
+        return text.replace(f"{first}, ", ", ".join([first, *more, ""]))
+
+    return change
+
+
+def test_what_a_newer_sdk_has_is_taken_up_everywhere(doctored: Callable[[Changes], Sdk]) -> None:
+    segment, session = "models/segment_detail_query_predicate.py", "models/analytics_session.py"
+    newer = doctored(
+        {
+            segment: grown(segment, "queueId", "moodId"),
+            session: lambda text: text.replace(
+                "self.swagger_types = {", "self.swagger_types = {'mood': 'str',"
+            ).replace("self.attribute_map = {", "self.attribute_map = {'mood': 'mood',"),
+        }
+    )
+    dimension = json.loads(requests.rendered(newer))["models"]["SegmentDetailQueryPredicate"]["dimension"]
+    assert "moodId" in dimension["enum"]
+    assert "moodId" in json.loads(words.rendered(newer))["segment dimension"]
+    sessions = json.loads(columns.rendered(newer))["sessions"]
+    assert {"name": "mood", "kind": "text"} in sessions
+    known = json.loads(surface.rendered(newer))["models"]
+    assert known["AnalyticsSession"]["mood"] == "str"
+    assert "moodId" in known["SegmentDetailQueryPredicate"]["dimension"]
+
+
+def test_what_is_retired_stays(sdk: Sdk, monkeypatch: pytest.MonkeyPatch) -> None:
+    column = {"name": "faxTone", "kind": "text"}
+    monkeypatch.setitem(words.RETIRED, "media type", ("telegraph",))
+    monkeypatch.setitem(columns.RETIRED, "sessions", [column])
+    assert "telegraph" in json.loads(words.rendered(sdk))["media type"]
+    assert json.loads(columns.rendered(sdk))["sessions"][-1] == column
 
 
 def test_a_field_has_the_jsons_name_its_values_and_its_note(pinned: Sdk) -> None:
