@@ -84,6 +84,12 @@ TOPICS = {
     "v2.routing.queues.{id}.conversations.messages": "QueueConversationMessageEventTopicMessageConversation",
     "v2.routing.queues.{id}.users": "QueueUserEventTopicQueueMember",
     "v2.users.{id}.activity": "AgentActivityChangedTopicAgentActivity",
+    "v2.users.{id}.conversations": "ConversationEventTopicConversation",
+    "v2.users.{id}.conversations.callbacks": "ConversationCallbackEventTopicCallbackConversation",
+    "v2.users.{id}.conversations.calls": "ConversationCallEventTopicCallConversation",
+    "v2.users.{id}.conversations.chats": "ConversationChatEventTopicChatConversation",
+    "v2.users.{id}.conversations.emails": "ConversationEmailEventTopicEmailConversation",
+    "v2.users.{id}.conversations.messages": "ConversationMessageEventTopicMessageConversation",
     "v2.users.{id}.presence": "PresenceEventUserPresence",
     "v2.users.{id}.routingStatus": "UserRoutingStatusUserRoutingStatus",
 }

@@ -3,9 +3,11 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from contract.usage import TOPICS
 
 from gcanalytics.simulator.business.organization import Organization
 from gcanalytics.simulator.business.timeline import Timeline
@@ -18,29 +20,18 @@ from gcanalytics.simulator.streams.registry import Channel, ChannelRegistry
 from gcanalytics.simulator.streams.subscriptions import KINDS
 from gcanalytics.simulator.streams.topics import FrameMaker
 
+from .sdk_calls import lost
+from .walker import UNKNOWN
+
 # A Wednesday, 11:10 in Warsaw.
 START_MS = 1_794_996_600_000
 SECONDS = 1800
 
-# The SDK's own list (notificationMappings.json of its documentation).
-FLAT = {"calls": "Call", "callbacks": "Callback", "chats": "Chat", "emails": "Email", "messages": "Message"}
+FLAT = ("calls", "callbacks", "chats", "emails", "messages")
 MODELS = {
-    "v2.routing.queues.{id}.conversations": "QueueConversationEventTopicConversation",
-    "v2.routing.queues.{id}.users": "QueueUserEventTopicQueueMember",
-    "v2.analytics.queues.{id}.observations": "StatEventQueueTopicStatsNotification",
-    "v2.analytics.queues.{id}.activity": "V2QueueObservationObservationCountNotification",
-    "v2.analytics.users.{id}.aggregates": "StatEventUserTopicStatsNotification",
-    "v2.analytics.conversations.details.jobs.availability": (
-        "ConversationDetailsDatalakeAvailabilityTopicDataAvailabilityChangeNotification"
-    ),
-    "v2.users.{id}.routingStatus": "UserRoutingStatusUserRoutingStatus",
-    "v2.users.{id}.presence": "PresenceEventUserPresence",
-    "v2.users.{id}.activity": "AgentActivityChangedTopicAgentActivity",
-    "v2.users.{id}.conversations": "ConversationEventTopicConversation",
-} | {
-    f"{stem}.conversations.{word}": f"{model}Conversation{FLAT[word]}EventTopic{FLAT[word]}Conversation"
-    for word in FLAT_TOPIC.values()
-    for stem, model in (("v2.routing.queues.{id}", "Queue"), ("v2.users.{id}", ""))
+    topic: model
+    for topic, model in TOPICS.items()
+    if topic.rpartition(".")[2] not in FLAT or topic.rpartition(".")[2] in FLAT_TOPIC.values()
 }
 EACH = 300
 """How many bodies of a topic are looked at."""
@@ -90,6 +81,18 @@ def test_the_sdk_knows_every_key_type_and_enum_of_an_event(
     for body in bodies[:EACH]:
         problems.update(walk(body, MODELS[pattern]).problems)
     assert not problems
+
+
+@pytest.mark.parametrize("pattern", MODELS)
+def test_the_sdk_makes_its_objects_of_an_event_and_loses_nothing(
+    pattern: str, frames: dict[str, list[Any]], sdk: Any
+) -> None:
+    reader = sdk.api_client.ApiClient()
+    for body in frames[pattern][:: EACH // 20]:
+        answer = SimpleNamespace(data=json.dumps(body), getheader=lambda _: "application/json")
+        given_back = reader.sanitize_for_serialization(reader.deserialize(answer, MODELS[pattern]))
+        assert lost(body, given_back) == []
+        assert UNKNOWN not in json.dumps(given_back)
 
 
 @pytest.mark.parametrize("notice", [notices.closing, notices.replaced, notices.revoked])
