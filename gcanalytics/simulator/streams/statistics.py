@@ -67,6 +67,7 @@ class Statistics:
         elif not self._users.seeded:
             self._users.seed(self._recent(after_ms) if recent is None else recent, after_ms)
             self._user_pace.clear()
+        self._users.hear(users, after_ms)
         self._heard = users
 
     def _recent(self, now_ms: int) -> list[Conversation]:
@@ -119,6 +120,8 @@ class Statistics:
 
     def _of_users(self, upto_ms: int, real: float) -> Iterator[Event]:
         for key in self._user_pace.due(real):
+            if key[0] not in self._heard:
+                continue
             body = self._users.body(key, upto_ms)
             if body is not None:
                 yield f"{_USERS}{key[0]}.aggregates", body

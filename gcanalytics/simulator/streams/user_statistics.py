@@ -5,7 +5,7 @@ The statuses of a half hour are those of the users' aggregates query over it, so
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from gcanalytics.simulator.business.ledger import Conversation
@@ -52,6 +52,10 @@ class UserStatistics:
             self.follow(conversation, now_ms)
         self.seeded = True
 
+    def hear(self, user_ids: Collection[str], now_ms: int) -> None:
+        """Take note of whose statuses are told; those of a new listener's are told from this half hour on."""
+        self._told_ms = {user_id: self._told_ms.get(user_id, now_ms) for user_id in user_ids}
+
     def follow(self, conversation: Conversation, at_ms: int) -> set[Key]:
         """Take in a change of a conversation; which users and media it has changed."""
         self._emitted.advance(at_ms)
@@ -80,12 +84,12 @@ class UserStatistics:
     def waiting(self, key: Key, upto_ms: int) -> bool:
         """Whether another half hour of a group is still to be told."""
         if key[1] == STATUSES:
-            return self._told_ms.get(key[0], upto_ms) < start_of(upto_ms)
+            return self._told_ms[key[0]] < start_of(upto_ms)
         return self._emitted.waiting(key)
 
     def _statuses(self, user_id: str, upto_ms: int) -> dict[str, Any] | None:
         """Time in each status in the half hour after the one that was told last, up to now."""
-        start_ms = start_of(max(self._told_ms.get(user_id, upto_ms - 1), self._since_ms))
+        start_ms = start_of(self._told_ms[user_id])
         end_ms = min(start_ms + HALF_HOUR_MS, upto_ms)
         self._told_ms[user_id] = end_ms
         interval = Interval(start_ms, start_ms + HALF_HOUR_MS)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import aiohttp
 import pytest
 
 from gcanalytics.simulator.business.organization import Organization
@@ -181,3 +182,25 @@ def test_the_contracts_topics_are_all_there() -> None:
         "v2.analytics.users.{id}.aggregates",
     }
     assert contract <= {kind.pattern for kind in subscriptions.KINDS}
+
+
+def test_the_21st_channel_takes_the_place_of_one_that_nobody_listens_to(stage: Stages) -> None:
+    async def play() -> None:
+        async with stage(close_codes=(4001, 4002, 4003)) as on:
+            channels = []
+            for _ in range(registry.CHANNELS_PER_OWNER):
+                channels.append(await on.channel())
+                on.pass_real(1)
+            sockets = [await on.connect(channel) for channel in (channels[0], *channels[2:])]
+            newest = await on.channel()
+            for channel, status in zip([*channels, newest], [200, 404, *[200] * 19], strict=True):
+                assert (await on.call("HEAD", f"{CHANNELS}/{channel}"))[0] == status
+            # With somebody listening to each, the one that was used longest ago goes.
+            sockets.append(await on.connect(newest))
+            on.pass_real(1)
+            await on.channel()
+            message = await sockets[0].receive(timeout=10)
+            assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 4002)
+            assert (await on.call("HEAD", f"{CHANNELS}/{channels[0]}"))[0] == 404
+
+    asyncio.run(play())
