@@ -1,4 +1,9 @@
-"""Shared by all tests: no network but loopback, and one simulator for the whole run."""
+"""Shared by all tests: no network but loopback, and one simulator for the whole run.
+
+``--simulator-setting NAME=VALUE`` (repeatable) gives every `Simulator` of the run that value in place of the
+default or of the test's own; `tests/settings_matrix.py` runs the client's tests so. A test that is about one
+value is marked ``fixed_settings``, with the settings and the reason.
+"""
 
 import ipaddress
 import os
@@ -8,6 +13,45 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--simulator-setting",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of every simulator of this run, in place of its default; repeatable",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    pairs = config.getoption("--simulator-setting")
+    if not pairs:
+        return
+    from gcanalytics.simulator import Simulator
+    from gcanalytics.simulator.settings import Settings
+
+    parsed = Settings.from_pairs(pairs)
+    chosen = {name: getattr(parsed, name) for name in _names(pairs)}
+    made = Simulator.__init__
+
+    def with_chosen(self: Simulator, *, settings: Any = None, **options: Any) -> None:
+        made(self, settings={**(settings or {}), **chosen}, **options)
+
+    Simulator.__init__ = with_chosen  # type: ignore[method-assign]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    names = _names(config.getoption("--simulator-setting"))
+    for item in items:
+        for mark in item.iter_markers("fixed_settings"):
+            if names and (not mark.args or names & set(mark.args)):
+                item.add_marker(pytest.mark.skip(reason=mark.kwargs["reason"]))
+
+
+def _names(pairs: list[str]) -> set[str]:
+    return {pair.partition("=")[0].strip() for pair in pairs}
 
 
 def _is_local(address: Any) -> bool:

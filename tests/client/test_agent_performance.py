@@ -229,6 +229,7 @@ def test_a_local_day_of_changed_clocks_is_whole(simulator: Any) -> None:
     )
 
 
+@pytest.mark.fixed_settings(reason="has these settings itself")
 def test_time_offline_left_out_gives_the_same_table(gc: Client) -> None:
     settings = {"rate_per_minute": 100_000, "clock_start": "2026-11-18T10:00:00Z", "offline_time": "left_out"}
     with (

@@ -94,6 +94,7 @@ def test_closing_twice_does_nothing_more(simulator: Any) -> None:
         gc.queues()
 
 
+@pytest.mark.fixed_settings(reason="has these settings itself")
 def test_a_token_is_renewed_before_its_end_and_after_a_refusal() -> None:
     with Simulator(days=1, settings={"token_life_s": 1, "rate_per_minute": 100_000}) as simulator:
         logins: list[str] = []

@@ -13,6 +13,7 @@ from gcanalytics.now import queue_observation_details
 from gcanalytics.simulator import Simulator
 from gcanalytics.simulator.business.organization import Organization
 
+pytestmark = pytest.mark.fixed_settings("token_life_s", reason="a guest's token ends the chat with it")
 DEADLINE_S = 20.0
 QUEUE = "Support"
 

@@ -70,6 +70,7 @@ def test_a_day_is_the_ledgers_day(gc: gca.Client, ledger: Timeline) -> None:
     assert details.report.requests >= len(expected) // 100
 
 
+@pytest.mark.fixed_settings(reason="has these settings itself")
 @pytest.mark.parametrize(
     "settings",
     [

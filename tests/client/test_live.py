@@ -17,6 +17,9 @@ from gcanalytics.settings import Settings
 from gcanalytics.simulator import Simulator
 
 DEADLINE_S = 20.0
+pytestmark = pytest.mark.fixed_settings(
+    "token_life_s", reason="a token's end closes the socket, a gap more; test_live_ends has short lives"
+)
 QUICK: dict[str, Any] = {"listener": {"delays": lambda attempt: 0.05}}
 
 
@@ -258,6 +261,7 @@ def test_without_the_right_to_members_the_queues_own_counts_of_agents_are_shown(
         until(lambda: view._session.state.tiles().agents != first, "other counts")
 
 
+@pytest.mark.fixed_settings("channel_life_s", reason="reckons with the half of a day's life")
 def test_a_channel_is_subscribed_again_before_its_end(client: Client) -> None:
     with client.live("Support", **QUICK) as view:
         assert view.wait_ready(DEADLINE_S)

@@ -145,6 +145,7 @@ def test_an_interval_without_business_gives_a_typed_empty_table(gc: Client) -> N
     assert empty.dtypes.astype(str).to_dict() == full.dtypes.astype(str).to_dict()
 
 
+@pytest.mark.fixed_settings(reason="has these settings itself")
 def test_either_kind_of_partial_group_gives_the_same_table(gc: Client) -> None:
     settings = {"rate_per_minute": 100_000, "clock_start": "2026-11-18T10:00:00Z", "partial_groups": "rollup"}
     with (
