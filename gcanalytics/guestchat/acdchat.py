@@ -18,7 +18,7 @@ from gcanalytics.guestchat import reading
 from gcanalytics.guestchat.events import Closing, Event, Joined, Left, Member, MemberChange, Message
 from gcanalytics.settings import Network
 from gcanalytics.transport.auth import NoAuth, StaticToken
-from gcanalytics.transport.listener import Item, Listener, Overflow, StateChange
+from gcanalytics.transport.listener import Doubt, Item, Listener, Overflow, StateChange
 from gcanalytics.transport.listener import Message as Frame
 from gcanalytics.transport.response import ApiResponse
 from gcanalytics.transport.rest import Rest
@@ -192,7 +192,7 @@ class AcdChat:
                 log.debug("guest chat: left out an event of %s", item.topic)
             else:
                 yield from self._fresh(event)
-        elif isinstance(item, Overflow):
+        elif isinstance(item, Overflow | Doubt):
             yield from self._missed()
         elif item.state == "reconnecting":
             left = self._has_left()

@@ -11,8 +11,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
 
 from gcanalytics.api import channels
 from gcanalytics.errors import (
@@ -23,11 +23,12 @@ from gcanalytics.errors import (
     PermissionDenied,
     RateLimited,
 )
-from gcanalytics.transport.listener import Item, Listener, Message, Overflow, StateChange
+from gcanalytics.transport.listener import Doubt, Item, Listener, Message, Overflow, StateChange
 from gcanalytics.transport.reconnect import backoff
 
 from . import snapshot
-from .shapes import Agent, Gap
+from .interruptible import Interruptible
+from .shapes import Agent, Connection, Gap
 from .state import LiveState
 
 if TYPE_CHECKING:
@@ -38,42 +39,11 @@ __all__ = ["Connection", "Session"]
 
 log = logging.getLogger(__name__)
 
-Phase = Literal["connecting", "live", "stale", "reconnecting", "stopped", "failed"]
-
 AGENTS_EVERY_S = 5.0
 DRIFT_S = 15.0
 REREAD_EVERY_S = 60.0
+REREAD_AT_MOST_EVERY_S = 2.0
 CHORES_EVERY_S = 1.0
-
-
-@dataclass(frozen=True)
-class Connection:
-    """How the session stands.
-
-    Attributes:
-        phase: connecting, live, stale (the socket is open, the present could not be read), reconnecting,
-            stopped or failed.
-        detail: why, in words; empty where there is nothing to say.
-        retry_at: the session's clock (seconds) of the next attempt, or None.
-        attempt: number of the coming attempt.
-    """
-
-    phase: Phase
-    detail: str = ""
-    retry_at: float | None = None
-    attempt: int = 0
-
-
-class _Interruptible:
-    """The transport, but every wait of its requests ends when the session stops."""
-
-    def __init__(self, rest: Rest, stop: threading.Event) -> None:
-        self._rest = rest
-        self._stop = stop
-
-    def request(self, method: str, path: str, **options: Any) -> Any:
-        """As ``Rest.request``."""
-        return self._rest.request(method, path, **{"stop": self._stop, **options})
 
 
 class Session:
@@ -114,7 +84,7 @@ class Session:
         self.gaps: list[Gap] = []
         self._clock = clock
         self._stop = threading.Event()
-        self._rest = cast("Rest", _Interruptible(rest, self._stop))
+        self._rest = cast("Rest", Interruptible(rest, self._stop))
         self._listener = Listener(self._connect_uri, network=network, clock=clock, **(listener or {}))
         self._agents_every_s = max(AGENTS_EVERY_S, agents_every_s)
         self._pace_s = pace_s
@@ -272,8 +242,9 @@ class Session:
                 if isinstance(item, StateChange):
                     self._changed(item)
                 elif isinstance(item, Overflow):
-                    self.state.note("connection", f"{item.dropped} events dropped; reading the present again")
-                    self._want_snapshot()
+                    self._doubt(f"{item.dropped} events dropped")
+                elif isinstance(item, Doubt):
+                    self._doubt(item.reason)
                 elif self._snapshot_at is not None:
                     self._buffer.append(item)
                 else:
@@ -293,6 +264,14 @@ class Session:
             self.state.note("connection", f"reconnecting (attempt {change.attempt}): {reason}")
         elif change.state == "failed":
             self._fail(change.reason or "failed", change.error)
+
+    def _doubt(self, reason: str) -> None:
+        """Events may be missing: a gap until the present is read again, every few seconds at most."""
+        if self._snapshot_at is None:
+            self.state.note("connection", f"{reason}; reading the present again")
+            self._lost = self._lost or (time.time(), reason)
+            self._want_snapshot()
+            self._snapshot_at = max(self._clock(), (self._read_at or 0.0) + REREAD_AT_MOST_EVERY_S)
 
     def _fail(self, reason: str, error: GenesysError | None = None) -> None:
         self._failure = error

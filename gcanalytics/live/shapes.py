@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from .pictures import Standing, Status
 
-__all__ = ["Agent", "Entry", "Gap", "Observed", "Row", "Snapshot", "Tiles"]
+__all__ = ["Agent", "Connection", "Entry", "Gap", "Observed", "Row", "Snapshot", "Tiles"]
 
 
 @dataclass(slots=True)
@@ -142,3 +142,24 @@ class Tiles:
         if self.agents is None:
             return None
         return sum(count for status, count in self.agents.items() if status != "OFF_QUEUE")
+
+
+Phase = Literal["connecting", "live", "stale", "reconnecting", "stopped", "failed"]
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How the session stands.
+
+    Attributes:
+        phase: connecting, live, stale (the socket is open, the present could not be read), reconnecting,
+            stopped or failed.
+        detail: why, in words; empty where there is nothing to say.
+        retry_at: the session's clock (seconds) of the next attempt, or None.
+        attempt: number of the coming attempt.
+    """
+
+    phase: Phase
+    detail: str = ""
+    retry_at: float | None = None
+    attempt: int = 0

@@ -2,7 +2,7 @@
 
 It knows heartbeats, reconnects and the platform's system messages, and nothing of what topics mean.
 Messages are taken out with ``take`` by one consumer; if the consumer is too slow, the oldest are dropped
-and the loss is told in order, as ``Overflow``.
+and the loss is told in order, as ``Overflow``; where events may have been lost on the way, as ``Doubt``.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
-__all__ = ["Item", "Listener", "Message", "Overflow", "State", "StateChange"]
+__all__ = ["Doubt", "Item", "Listener", "Message", "Overflow", "State", "StateChange"]
 
 State = Literal["connecting", "open", "reconnecting", "failed", "stopped"]
 
@@ -117,7 +117,18 @@ class Overflow:
     dropped: int
 
 
-Item = Message | StateChange | Overflow
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Events may be missing before the next item, though the connection holds.
+
+    Attributes:
+        reason: why, in words.
+    """
+
+    reason: str
+
+
+Item = Message | StateChange | Overflow | Doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +266,11 @@ class Listener:
             if self._change.state in {"failed", "stopped"}:
                 return
             for item in items:
+                if isinstance(item, Doubt) and self._items and self._items[-1] == item:
+                    continue
                 if isinstance(item, StateChange):
                     self._change = item
-                else:
+                elif isinstance(item, Message):
                     self._waiting_messages += 1
                 self._items.append(item)
             while self._waiting_messages > self._size:
@@ -339,6 +352,8 @@ class Listener:
             raw = stream.read(wait_s)
             if not raw:
                 continue
+            if pinged:  # a heartbeat was due before: what should have come with it may be lost
+                self._put([Doubt(f"nothing was heard for {self._clock() - heard:.0f} s")])
             heard, pinged = self._clock(), False
             self._heard_at = heard
             self._hand_on(raw, heard)
@@ -355,11 +370,12 @@ class Listener:
             except (msgspec.DecodeError, UnicodeDecodeError):
                 self._malformed += 1
                 log.warning("event stream: left out a message of %d bytes that is no event", len(text))
+                messages.append(Doubt("a message could not be read"))
                 continue
             asked = asked or asks_to_reconnect(envelope.topic, _decoded(envelope.result))
             if envelope.topic is not None and not is_system(envelope.topic):
                 messages.append(Message(envelope.topic, envelope.body, envelope.metadata, now))
-        self._received += len(messages)
+        self._received += sum(isinstance(item, Message) for item in messages)
         if messages:
             self._put(messages)
         if asked:

@@ -18,7 +18,7 @@ from gcanalytics.simulator import Simulator
 
 DEADLINE_S = 20.0
 pytestmark = pytest.mark.fixed_settings(
-    "token_life_s", reason="a token's end closes the socket, a gap more; test_live_ends has short lives"
+    "token_life_s", reason="a token's end closes the socket, a gap more; test_live_faults has short lives"
 )
 QUICK: dict[str, Any] = {"listener": {"delays": lambda attempt: 0.05}}
 
