@@ -19,6 +19,13 @@ from .sdk import Sdk
 
 Kind = str | list[str]
 
+# Fields whose enums have a name of their own in the report.
+_WORDS = {"dimension": "dimensions", "metric": "metrics", "target": "metrics"}
+
+
+def _lists() -> dict[str, list[str]]:
+    return defaultdict(list)
+
 
 @dataclass
 class Drift:
@@ -28,17 +35,23 @@ class Drift:
         broken: a line for each thing that we use and that changed.
         gone: likewise of what we do not use.
         new: kind of news to its lines.
+        words: kind of enum to its new values, and the fields that take each.
     """
 
     broken: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     new: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    words: dict[str, dict[str, list[str]]] = field(default_factory=lambda: defaultdict(_lists))
 
     def lines(self) -> Iterator[str]:
         """The report, one section after the other; nothing for a section without lines."""
+        words = {
+            kind: [f"{value} ({', '.join(places)})" for value, places in sorted(values.items())]
+            for kind, values in self.words.items()
+        }
         sections = {
             "Drift of what we use": self.broken,
-            **{f"New {kind}": self.new[kind] for kind in sorted(self.new)},
+            **{f"New {kind}": entries for kind, entries in sorted((self.new | words).items())},
             "Gone, and not used by us": self.gone,
         }
         for title, entries in sections.items():
@@ -124,7 +137,9 @@ def _fields(
             continue
         now = new[name]
         if isinstance(kind, list) and isinstance(now, list):
-            drift.new["values"] += [f"{place}: {value}" for value in now if value not in kind]
+            for value in now:
+                if value not in kind:
+                    drift.words[_WORDS.get(name, "values")][value].append(place)
             breaks += [f"{place}: the value {value} is gone" for value in kind if value not in now]
         elif isinstance(kind, list) and now == "str":
             drift.new["free texts"].append(f"{place} lists no values any more")
