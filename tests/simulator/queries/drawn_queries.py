@@ -9,7 +9,7 @@ from gcanalytics.simulator.queries.intervals import DAY_MS
 from gcanalytics.simulator.records.instants import iso
 
 from . import filter_oracle as oracle
-from .ledger_facts import Facts
+from .ledger_shapes import Facts
 
 START_MS = 1_795_000_000_000  # 2026-11-18T11:06:40Z, a busy hour of a Wednesday
 TODAY = START_MS - START_MS % DAY_MS
@@ -175,6 +175,8 @@ class Draw:
         if not occurring or draw.random() < 0.08:
             return draw.choice(("nothing", "", "12", "0f3a11c6-7d1c-4f2b-9c2e-5b1d8a3e7f60"))
         text = str(draw.choice(occurring))
+        if "@" in text and draw.random() < 0.3:
+            text = text.partition("@")[2]
         return draw.choice((text, text, text.upper(), text.title()))
 
     def _instant(self, occurring: list[Any]) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from . import ledger_beside
-from .ledger_facts import Facts, Party, Stretch
+from .ledger_shapes import Facts, Party, Stretch
 
 Subject = Any
 """What a predicate looks at: a conversation's facts, a stretch with its party, or one thing that followed."""
@@ -34,7 +34,11 @@ OF_STRETCHES: dict[str, Callable[[Stretch], Any]] = {
 }
 OF_PARTIES = frozenset(
     {
+        "addressFrom",
+        "addressTo",
         "ani",
+        "callbackNumber",
+        "callbackScheduledTime",
         "conference",
         "destinationAddress",
         "direction",
@@ -45,6 +49,7 @@ OF_PARTIES = frozenset(
         "flowOutType",
         "flowVersion",
         "mediaType",
+        "messageType",
         "participantName",
         "provider",
         "purpose",
@@ -52,6 +57,7 @@ OF_PARTIES = frozenset(
         "remote",
         "requestedRouting",
         "sessionDnis",
+        "subject",
         "transferTargetAddress",
         "transferTargetName",
         "transferType",
@@ -168,7 +174,10 @@ def _matches(each: dict[str, Any], value: Any) -> bool:
         return bool(value == milliseconds(first))
     if isinstance(value, bool):
         return bool(str(value).lower() == wanted.lower())
-    return bool(str(value).casefold() == wanted.casefold())
+    text, wanted = str(value).casefold(), wanted.casefold()
+    if each.get("dimension") in ("addressFrom", "addressTo") and wanted == text.partition("@")[2]:
+        return bool(wanted)  # an address is found by its domain too
+    return bool(text == wanted)
 
 
 def milliseconds(text: str) -> int:

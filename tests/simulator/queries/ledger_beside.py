@@ -3,7 +3,7 @@
 A second hand's reading, as `ledger_facts` is; it adds to the facts of parties and stretches.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from gcanalytics.simulator.business import ledger as says
@@ -37,15 +37,15 @@ OF_PARTIES = frozenset(
 OF_CONVERSATIONS = frozenset({"externalTag"})
 
 
-def add(conversation: Conversation, parties: Mapping[int, Any], own: dict[str, Any], now_ms: int) -> None:
-    """Add to a planned conversation's parties (by the ledger's number) and to its own facts."""
+def add(conversation: Conversation, parties: Sequence[Any], own: dict[str, Any], now_ms: int) -> None:
+    """Add to a planned conversation's parties and to its own facts."""
     if not conversation.planned:
         return
     case = desks.case(conversation, seed_of(conversation.id))
     if case is not None and case.at_ms <= now_ms:
         own["externalTag"] = case.number
-    voice = conversation.media == "voice"
-    for number, party in parties.items():
+    for party in parties:
+        number, voice = party.number, party.media == "voice"
         events = [event for event in conversation.events if event.party == number and event.at_ms <= now_ms]
         if party.purpose == "customer":
             _customer(conversation, party)
@@ -63,9 +63,9 @@ def _customer(conversation: Conversation, party: Any) -> None:
     facts = party.facts
     facts["externalContactId"] = contacts.known_contact(conversation)
     facts["externalOrganizationId"] = contacts.company(conversation)
-    if conversation.media == "voice":
+    if party.media == "voice":
         facts["remoteNameDisplayable"] = conversation.customer_name
-    if conversation.media == "chat":
+    if party.media == "chat" or facts.get("messageType") == "webmessaging":
         facts["authenticated"] = contacts.signed_in(conversation) or None
         journey = contacts.journey(conversation)
         if journey is not None:
@@ -112,9 +112,10 @@ def _agent(conversation: Conversation, number: int, party: Any, events: list[Eve
     facts["screenRecording"] = desks.screen_recorded(user_id) or None
     flagged = desks.flag_ms(seed, number, answered, left)
     facts["flaggedReason"] = "general" if flagged is not None and flagged <= now_ms else None
-    if conversation.media == "voice" and queue_id is not None:
-        found = desks.snippet(organization, seed, number, queue_id, answered, left)
-        if found is not None and found[0] <= now_ms:
+    if party.media == "voice" and queue_id is not None:
+        talked, ended = party.line or (answered, left)
+        found = talked and desks.snippet(organization, seed, number, queue_id, talked, ended)
+        if found and found[0] <= now_ms:
             facts["snippetRecording"] = True
             if found[1] <= now_ms:
                 party.measured.append(("tSnippetRecord", found[1], found[1] - found[0]))

@@ -4,68 +4,15 @@ A second hand's reading of the ledger for the oracles of the queries: nothing of
 ``simulator/queries`` is used, and nothing is shared with them but the ledger and the organisation.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 from gcanalytics.simulator.business import ledger as says
 from gcanalytics.simulator.business.ledger import Conversation, Event
 from gcanalytics.simulator.business.organization import Flow, Organization
 
-from . import ledger_beside, ledger_followed
-
-
-@dataclass
-class Stretch:
-    """A party's time of one kind; ``end`` None while it lasts."""
-
-    kind: str
-    start: int
-    end: int | None = None
-    queue: str | None = None
-    disconnect: str | None = None
-    wrap_up: str | None = None
-    error: str | None = None
-    skill: str | None = None
-    language: str | None = None
-    note: str | None = None
-    sip: int | None = None
-
-
-@dataclass
-class Party:
-    """One party: ``facts`` by the name of the dimension, and what was measured, as (name, when, how much)."""
-
-    purpose: str
-    facts: dict[str, Any] = field(default_factory=dict)
-    stretches: list[Stretch] = field(default_factory=list)
-    measured: list[tuple[str, int, int]] = field(default_factory=list)
-
-
-@dataclass
-class Facts:
-    """A conversation at an instant: its own facts by dimension, when it ended, its parties, and what followed
-    (evaluations, surveys and resolutions, each by dimension)."""
-
-    id: str
-    started: int
-    ended: int | None
-    own: dict[str, Any]
-    parties: list[Party]
-    followed: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-
-    def rows(self) -> Iterator[tuple[Party, Stretch]]:
-        """Each stretch of each party."""
-        for party in self.parties:
-            for stretch in party.stretches:
-                yield party, stretch
-
-    def total(self, metric: str) -> int | None:
-        """The sum of a metric, None where nothing was measured."""
-        if metric == "tConversationDuration":
-            return None if self.ended is None else self.ended - self.started
-        values = [value for party in self.parties for name, _, value in party.measured if name == metric]
-        return sum(values) if values else None
+from . import ledger_beside, ledger_calls, ledger_followed, ledger_writing
+from .ledger_shapes import Facts, Party, Stretch, chain, first
 
 
 def facts(conversation: Conversation, now_ms: int) -> Facts:
@@ -74,11 +21,16 @@ def facts(conversation: Conversation, now_ms: int) -> Facts:
     by_party: dict[int, list[Event]] = {}
     for event in events:
         by_party.setdefault(event.party, []).append(event)
-    parties = {}
+    parties = []
+    written = ledger_writing.measured(conversation, events)
     for number, mine in by_party.items():
         party = _MADE[mine[0].kind](conversation, mine, events)
-        party.facts |= _everywhere(conversation, party.purpose)
-        parties[number] = party
+        party.facts |= _everywhere(conversation, party)
+        party.number = number
+        party.measured += written.get(number, [])
+        parties.append(party)
+        if mine[0].kind == says.ALERTED:
+            parties += ledger_calls.calls(conversation, mine, events)
     punctual = [event.at_ms for event in events if event.kind != says.LATE_WRAP_UP]
     ended = max(punctual) if _is_over(conversation, now_ms) else None
     own = {
@@ -92,7 +44,7 @@ def facts(conversation: Conversation, now_ms: int) -> Facts:
     }
     ledger_beside.add(conversation, parties, own, now_ms)
     followed = ledger_followed.followed(conversation, now_ms)
-    return Facts(conversation.id, conversation.started_ms, ended, own, list(parties.values()), followed)
+    return Facts(conversation.id, conversation.started_ms, ended, own, parties, followed)
 
 
 def _is_over(conversation: Conversation, now_ms: int) -> bool:
@@ -103,37 +55,49 @@ def _is_over(conversation: Conversation, now_ms: int) -> bool:
 
 def _divisions(organization: Organization, events: list[Event]) -> list[str]:
     """Of every queue that was entered, a consult's too; before that, the organisation's first."""
-    queues = [event.queue_id or "" for event in events if event.kind == says.QUEUED]
+    queues = [event.queue_id or "" for event in events if event.kind in _VISITS]
     return [organization.queues_by_id[each].division_id for each in queues] or [organization.divisions[0].id]
 
 
-def _everywhere(conversation: Conversation, purpose: str) -> dict[str, Any]:
+_VISITS = (says.QUEUED, says.CALLBACK_QUEUED)
+_PROVIDERS = {
+    "voice": "Edge",
+    "chat": "Webchat Provider",
+    "message": "PureCloud Messaging",
+    "email": "PureCloud Email",
+    "callback": "PureCloud Callback",
+}
+
+
+def _everywhere(conversation: Conversation, party: Party) -> dict[str, Any]:
     """What each party of a medium has alike."""
+    media = party.media
+    outbound = "callback" in (media, conversation.media)
     found: dict[str, Any] = {
-        "purpose": purpose,
-        "mediaType": conversation.media,
-        "direction": conversation.direction,
-        "provider": {"voice": "Edge", "chat": "Webchat Provider"}[conversation.media],
+        "purpose": party.purpose,
+        "mediaType": media,
+        "direction": "outbound" if outbound else conversation.direction,
+        "provider": _PROVIDERS[media],
         "conference": False,
     }
-    if conversation.media == "voice":
+    if media == "voice":
         found["ani"] = conversation.address
         found["dnis"] = found["sessionDnis"] = conversation.called_number
-        found["recording"] = purpose in {"customer", "agent"}
-    if purpose != "customer":
+        found["recording"] = party.purpose in {"customer", "agent"}
+    if media == "callback":
+        return found | {"callbackNumber": conversation.address}
+    if party.purpose != "customer":
         found["remote"] = conversation.customer_name
+    if media == "voice":
+        return found
+    found["messageType"] = conversation.message_type
+    letter = conversation.letter
+    if letter is not None:
+        found |= {"subject": letter.subject}
+        found |= {"addressFrom": letter.from_address, "addressTo": letter.to_address}
+    elif media == "message":
+        found |= {"addressFrom": conversation.address, "addressTo": conversation.organization.name}
     return found
-
-
-def _first(events: list[Event], *kinds: str) -> Event | None:
-    return next((event for event in events if event.kind in kinds), None)
-
-
-def _chain(marks: list[tuple[str, Event | None]], end: Event | None) -> list[Stretch]:
-    """Stretches that follow one another; each ends where the next begins."""
-    there = [(kind, event.at_ms) for kind, event in marks if event is not None]
-    ends = [*[start for _, start in there[1:]], end.at_ms if end else None]
-    return [Stretch(kind, start, last) for (kind, start), last in zip(there, ends, strict=True)]
 
 
 def _flow(flow: Flow | None) -> dict[str, Any]:
@@ -148,15 +112,16 @@ def _flow_of(organization: Organization, kind: str) -> Flow | None:
 
 
 def _customer(conversation: Conversation, mine: list[Event], events: list[Event]) -> Party:
-    arrived, connected, left = mine[0], _first(mine, says.CONNECTED), _first(mine, says.CUSTOMER_LEFT)
-    party = Party("customer", {"participantName": conversation.customer_name})
+    arrived, connected, left = mine[0], first(mine, says.CONNECTED), first(mine, says.CUSTOMER_LEFT)
+    party = Party("customer", conversation.media, {"participantName": conversation.customer_name})
     visits = [event for event in events if event.kind == says.QUEUED and event.via is None]
     if conversation.media == "voice":
-        party.stretches = _chain([("system", arrived), ("interact", connected)], left)
+        party.stretches = chain([("system", arrived), ("interact", connected)], left)
         since = connected
     else:
-        party.stretches = _chain([("interact", arrived)], left)
-        since = arrived
+        callback = conversation.media == "callback"
+        party.stretches = chain([("callback" if callback else "interact", arrived)], left)
+        since = None if callback else arrived
     if conversation.media != "voice" or visits:
         party.facts["requestedRouting"] = "Standard"
     latest = party.stretches[-1]
@@ -164,12 +129,19 @@ def _customer(conversation: Conversation, mine: list[Event], events: list[Event]
     offers = [event for event in events if event.kind == says.ALERTED and not _is_consult(event, events)]
     if offers:
         party.facts["usedRouting"] = "Direct" if offers[-1].via is None else "Standard"
+    due = [event.at_ms + event.amount_ms for event in events if event.amount_ms and event.kind in _VISITS]
+    party.facts["callbackScheduledTime"] = due[-1] if due else None
     if since is not None:
         party.measured.append(("nConnected", since.at_ms, 1))
     if left is not None:
-        latest.disconnect = {says.HUNG_UP: "endpoint", says.LET_GO: "peer", says.TIMED_OUT: "timeout"}[
-            left.code or ""
-        ]
+        latest.disconnect = {
+            says.HUNG_UP: "endpoint",
+            says.CALL_ME_BACK: "endpoint",
+            says.LET_GO: "peer",
+            says.TIMED_OUT: "timeout",
+            says.INACTIVE: "inactivity",
+            says.EXPIRED: "system",
+        }[left.code or ""]
         if conversation.media == "voice" and connected is not None:
             party.measured.append(("tConnected", left.at_ms, left.at_ms - connected.at_ms))
     return party
@@ -177,11 +149,11 @@ def _customer(conversation: Conversation, mine: list[Event], events: list[Event]
 
 def _menu(conversation: Conversation, mine: list[Event], _: list[Event]) -> Party:
     organization = conversation.organization
-    entered, opened = mine[0], _first(mine, says.MENU_OPENED)
-    spoke, left = _first(mine, says.MENU_SPOKE), _first(mine, says.MENU_LEFT)
+    entered, opened = mine[0], first(mine, says.MENU_OPENED)
+    spoke, left = first(mine, says.MENU_SPOKE), first(mine, says.MENU_LEFT)
     flow = next(each for each in organization.flows if each.id == entered.code)
-    party = Party("ivr", {"participantName": flow.name, **_flow(flow)})
-    party.stretches = _chain([("system", entered), ("ivr", opened)], left)
+    party = Party("ivr", conversation.media, {"participantName": flow.name, **_flow(flow)})
+    party.stretches = chain([("system", entered), ("ivr", opened)], left)
     if opened is not None:
         party.measured.append(("nFlow", opened.at_ms, 1))
     if left is None:
@@ -207,13 +179,19 @@ def _menu(conversation: Conversation, mine: list[Event], _: list[Event]) -> Part
 
 def _visit(conversation: Conversation, mine: list[Event], _: list[Event]) -> Party:
     organization = conversation.organization
-    queued, offered, left = mine[0], _first(mine, says.OFFERED), _first(mine, says.DEQUEUED)
+    queued, offered, left = mine[0], first(mine, says.OFFERED), first(mine, says.DEQUEUED)
     queue = organization.queues_by_id[queued.queue_id or ""]
-    party = Party("acd", {"participantName": queue.name, "requestedRouting": "Standard"})
-    voice = conversation.media == "voice"
-    marks = [("delay", queued), ("interact", offered)]
-    party.stretches = _chain(marks if voice else marks[1:], left)
-    _asks_for(conversation, party, queue.id, queued.code)
+    callback = queued.kind == says.CALLBACK_QUEUED
+    media = "callback" if callback else conversation.media
+    party = Party("acd", media, {"participantName": queue.name, "requestedRouting": "Standard"})
+    voice = media == "voice"
+    before: list[tuple[str, Event | None]] = [("delay", queued)] if voice else []
+    if callback and queued.amount_ms:
+        before = [("scheduled", queued)]
+        party.facts["callbackScheduledTime"] = queued.at_ms + queued.amount_ms
+        party.measured.append(("nCallbackScheduled", queued.at_ms, 1))
+    party.stretches = chain([*before, ("interact", offered)], left)
+    _asks_for(conversation, party, queue.id, None if callback else queued.code)
     if voice:
         party.facts |= _flow(_flow_of(organization, "INQUEUECALL"))
     if offered is not None:
@@ -222,9 +200,13 @@ def _visit(conversation: Conversation, mine: list[Event], _: list[Event]) -> Par
         return party
     wait = left.at_ms - party.stretches[-1].start
     party.measured.append(("tAcd", left.at_ms, wait))
-    party.stretches[-1].disconnect = "peer" if left.code == says.ABANDONED else "transfer"
-    if left.code == says.ABANDONED:
+    ends = {says.ABANDONED: "peer", says.EXPIRED: "system"}
+    party.stretches[-1].disconnect = ends.get(left.code or "", "transfer")
+    if left.code in ends and not callback:
         party.measured.append(("tAbandon", left.at_ms, wait))
+    elif left.code == says.CALL_ME_BACK:
+        party.measured.append(("tFlowOut", left.at_ms, wait))
+        party.facts |= {"flowOutType": "callback", "exitReason": "DISCONNECT"}
     elif left.code == says.FLOWED_OUT:
         party.measured.append(("tFlowOut", left.at_ms, wait))
         party.facts["flowOutType"] = "acd" if left.queue_id else "voicemail"
@@ -247,7 +229,7 @@ def _visit_of(event: Event, events: list[Event]) -> Event | None:
     """The visit of a queue behind an agent's alert."""
     if event.via is None:
         return None
-    return next(each for each in events if each.kind == says.QUEUED and each.party == event.via)
+    return next(each for each in events if each.kind in _VISITS and each.party == event.via)
 
 
 def _is_consult(alerted: Event, events: list[Event]) -> bool:
@@ -256,13 +238,17 @@ def _is_consult(alerted: Event, events: list[Event]) -> bool:
 
 
 def _agent(conversation: Conversation, mine: list[Event], events: list[Event]) -> Party:
-    alerted, answered = mine[0], _first(mine, says.ANSWERED)
+    alerted, answered = mine[0], first(mine, says.ANSWERED)
     visit = _visit_of(alerted, events)
     routing = "Direct" if visit is None else "Standard"
-    party = Party("agent", {"userId": alerted.user_id, "requestedRouting": routing, "usedRouting": routing})
-    bounced = _first(mine, says.NO_ANSWER, says.DECLINED, says.ALERT_WITHDRAWN)
+    callback = visit is not None and visit.kind == says.CALLBACK_QUEUED
+    media = "callback" if callback else conversation.media
+    party = Party(
+        "agent", media, {"userId": alerted.user_id, "requestedRouting": routing, "usedRouting": routing}
+    )
+    bounced = first(mine, says.NO_ANSWER, says.DECLINED, says.ALERT_WITHDRAWN)
     over = answered or bounced
-    party.stretches = _chain([("alert", alerted)], over)
+    party.stretches = chain([("alert", alerted)], over)
     if over is not None:
         party.measured.append(("tAlert", over.at_ms, over.at_ms - alerted.at_ms))
     if bounced is not None:
@@ -271,7 +257,7 @@ def _agent(conversation: Conversation, mine: list[Event], events: list[Event]) -
         _answer_measured(conversation, party, answered, visit, events)
         _talk(party, answered, mine)
     _after_work(party, mine, answered)
-    _asks_for(conversation, party, alerted.queue_id, visit.code if visit else None)
+    _asks_for(conversation, party, alerted.queue_id, visit.code if visit and not callback else None)
     for event in mine:
         if event.kind == says.TRANSFERRED:
             kind = "nBlindTransferred" if event.code == says.BLIND else "nConsultTransferred"
@@ -295,11 +281,11 @@ def _answer_measured(
     conversation: Conversation, party: Party, answered: Event, visit: Event | None, events: list[Event]
 ) -> None:
     """The wait of the visit that he was found by, and whether it was beyond the queue's target."""
-    if visit is None:
+    if visit is None or visit.kind == says.CALLBACK_QUEUED:
         return
     of_visit = [event for event in events if event.party == visit.party]
-    start = _first(of_visit, says.OFFERED) or visit
-    end = _first(of_visit, says.DEQUEUED)
+    start = first(of_visit, says.OFFERED) or visit
+    end = first(of_visit, says.DEQUEUED)
     if end is None:
         return
     wait = end.at_ms - start.at_ms
@@ -311,28 +297,32 @@ def _answer_measured(
         party.measured.append(("nOverSla", answered.at_ms, 1))
 
 
+_NAMES = {"interact": "tTalk", "hold": "tHeld", "parked": "tPark"}
+
+
 def _talk(party: Party, answered: Event, mine: list[Event]) -> None:
-    """Talk and hold in turn, to the agent's leaving."""
-    left = _first(mine, says.AGENT_LEFT)
+    """Talk, hold and parking in turn, to the agent's leaving; of a callback the calls are the talk."""
+    left = first(mine, says.AGENT_LEFT)
     turns: list[tuple[str, Event | None]] = [("interact", answered)]
     turns += [
-        ("hold" if event.kind == says.HELD else "interact", event)
+        ({says.HELD: "hold", says.PARKED: "parked"}.get(event.kind, "interact"), event)
         for event in mine
-        if event.kind in (says.HELD, says.RESUMED)
+        if event.kind in (says.HELD, says.RESUMED, says.PARKED, says.UNPARKED)
     ]
-    parts = _chain(turns, left)
+    parts = chain(turns, left)
     party.stretches += parts
     done = [part for part in parts if part.end is not None]
+    if party.media == "callback":
+        done = ledger_calls.talks(party, mine)
     for part in done:
-        name = "tHeld" if part.kind == "hold" else "tTalk"
-        party.measured.append((name, part.end or 0, (part.end or 0) - part.start))
+        party.measured.append((_NAMES[part.kind], part.end or 0, part.length))
     if left is None:
         return
-    for name, kind in (("tTalkComplete", "interact"), ("tHeldComplete", "hold")):
+    for kind, name in _NAMES.items():
         of_kind = [part for part in done if part.kind == kind]
         if of_kind:
             at_ms = (of_kind[-1].end or 0) if kind == "interact" else left.at_ms
-            party.measured.append((name, at_ms, sum((part.end or 0) - part.start for part in of_kind)))
+            party.measured.append((f"{name}Complete", at_ms, sum(part.length for part in of_kind)))
     parts[-1].disconnect = {
         says.CUSTOMER_GONE: "peer",
         says.TIMED_OUT: "peer",
@@ -344,23 +334,27 @@ def _talk(party: Party, answered: Event, mine: list[Event]) -> None:
     if left.code == says.TIMED_OUT:
         party.measured.append(("nError", left.at_ms, 1))
     if not left.after_work:
-        party.measured.append(("tHandle", left.at_ms, left.at_ms - answered.at_ms))
+        party.measured.append(("tHandle", left.at_ms, _handled(party)))
+
+
+def _handled(party: Party) -> int:
+    """Talk and hold so far."""
+    return sum(value for name, _, value in party.measured if name in ("tTalk", "tHeld"))
 
 
 def _after_work(party: Party, mine: list[Event], answered: Event | None) -> None:
     """The form after a call, after an alert that nobody answered, or days later."""
-    left = _first(mine, says.AGENT_LEFT)
-    begun = left if left and left.after_work else _first(mine, says.AFTER_WORK_STARTED)
-    counted, written = _first(mine, says.AFTER_WORK_COUNTED), _first(mine, says.WRAPPED_UP)
+    left = first(mine, says.AGENT_LEFT)
+    begun = left if left and left.after_work else first(mine, says.AFTER_WORK_STARTED)
+    counted, written = first(mine, says.AFTER_WORK_COUNTED), first(mine, says.WRAPPED_UP)
     if begun is not None:
-        party.stretches += _chain([("wrapup", begun)], written)
-        handled = left.at_ms - answered.at_ms if left and answered else 0
+        party.stretches += chain([("wrapup", begun)], written)
         done = counted or written
         if done is not None:
             work = done.amount_ms if done is counted else done.at_ms - begun.at_ms
             party.measured += [
                 ("tAcw", done.at_ms, work or 0),
-                ("tHandle", done.at_ms, handled + (work or 0)),
+                ("tHandle", done.at_ms, _handled(party) + (work or 0)),
             ]
     if written is not None:
         form = party.stretches[-1]
@@ -374,10 +368,10 @@ def _after_work(party: Party, mine: list[Event], answered: Event | None) -> None
 
 
 def _mailbox(conversation: Conversation, mine: list[Event], _: list[Event]) -> Party:
-    started, left = mine[0], _first(mine, says.VOICEMAIL_LEFT)
+    started, left = mine[0], first(mine, says.VOICEMAIL_LEFT)
     organization = conversation.organization
-    party = Party("voicemail", _flow(_flow_of(organization, "VOICEMAIL")))
-    party.stretches = _chain([("voicemail", started)], left)
+    party = Party("voicemail", conversation.media, _flow(_flow_of(organization, "VOICEMAIL")))
+    party.stretches = chain([("voicemail", started)], left)
     party.stretches[0].queue = started.queue_id
     if left is not None:
         party.stretches[0].disconnect = "peer"
@@ -389,6 +383,7 @@ _MADE: dict[str, Callable[[Conversation, list[Event], list[Event]], Party]] = {
     says.ARRIVED: _customer,
     says.MENU_ENTERED: _menu,
     says.QUEUED: _visit,
+    says.CALLBACK_QUEUED: _visit,
     says.ALERTED: _agent,
     says.VOICEMAIL_STARTED: _mailbox,
 }

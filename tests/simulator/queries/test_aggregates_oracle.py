@@ -3,6 +3,7 @@
 import calendar
 import itertools
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from gcanalytics.simulator.records.rules import Emission, emissions
 from gcanalytics.simulator.settings import Settings
 
 from .filter_oracle import holds, milliseconds
+from .ledger_facts import facts
 
 START_MS = (
     1_793_620_800_000  # 2026-11-02T12:00Z: clocks changed on the day before (America), a week ago (Europe)
@@ -329,6 +331,20 @@ def test_random_queries_are_plain_sums(
         assert found == wanted, body
         full += bool(found)
     assert full > QUERIES // 4
+
+
+def test_everything_emitted_is_what_the_second_hand_measures(timeline: Timeline) -> None:
+    """Metric by metric, instant by instant, of every medium; a finished wait is a tWait besides."""
+    seen: Counter[str] = Counter()
+    for conversation in timeline.conversations(START_MS - 6 * DAY_MS, START_MS + 1):
+        found = Counter(
+            (each.metric, each.at_ms, each.value) for each in emissions(conversation, START_MS, SETTINGS)
+        )
+        measured = [one for party in facts(conversation, START_MS).parties for one in party.measured]
+        measured += [("tWait", at_ms, value) for name, at_ms, value in measured if name == "tAcd"]
+        assert found == Counter(measured), conversation
+        seen.update(name for name, _, _ in measured)
+    assert len(seen) > 50
 
 
 def test_a_day_holds_what_conversations_of_days_before_emit_on_it(

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import pytest
 
 from gcanalytics.simulator.business.organization import Organization
@@ -20,7 +19,8 @@ from gcanalytics.simulator.settings import Settings
 
 from . import filter_oracle as oracle
 from .drawn_queries import ORDERS, START_MS, TODAY, Draw
-from .ledger_facts import Facts, facts
+from .ledger_facts import facts
+from .ledger_shapes import Facts
 
 QUERIES = 1000
 CHOICES: dict[str, Any] = {
@@ -34,16 +34,7 @@ QUERY = "/api/v2/analytics/conversations/details/query"
 
 @pytest.fixture(scope="module")
 def timeline(organization: Organization) -> Timeline:
-    # The second hand reads voice and chats so far.
-    known = ("voice", "chat")
-    queues = tuple(
-        msgspec.structs.replace(
-            each, demand={name: demand for name, demand in each.demand.items() if name in known}
-        )
-        for each in organization.queues
-    )
-    limited = msgspec.structs.replace(organization, queues=queues)
-    return Timeline(limited, seed=11, settings=Settings(**CHOICES), days=3, start_ms=START_MS)
+    return Timeline(organization, seed=11, settings=Settings(**CHOICES), days=3, start_ms=START_MS)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +50,7 @@ def expected(body: dict[str, Any], known: list[Facts], match: str) -> list[Facts
     first, last = start // DAY_MS * DAY_MS, -(-end // DAY_MS) * DAY_MS
     there = [one for one in known if first <= one.started < last]
     if match == "overlap":
-        there = [one for one in there if one.started < end and (one.ended is None or one.ended >= start)]
+        there = [one for one in there if one.started < end and (one.ended or START_MS) >= start]
     return oracle.ordered(body, [one for one in there if oracle.finds(body, one)])
 
 
