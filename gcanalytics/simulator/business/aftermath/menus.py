@@ -12,7 +12,7 @@ import msgspec
 
 from gcanalytics.simulator.business import ledger
 from gcanalytics.simulator.business.aftermath.contacts import known_contact
-from gcanalytics.simulator.business.aftermath.draws import Draws, derived_id, subject
+from gcanalytics.simulator.business.aftermath.draws import derived_id, mixed, seed_of, subject
 from gcanalytics.simulator.business.ledger import Conversation, Event
 
 LANGUAGE: Final = "Language chosen"
@@ -21,9 +21,10 @@ TOPIC: Final = "Topic chosen"
 SERVED: Final = "Served in the menu"
 
 _ABOUT: Final = subject("menus")
-_STRANGERS_IDENTIFIED: Final = 0.35
-_KNOWN_IDENTIFIED: Final = 0.9
-_SELF_SERVICE: Final = 0.3
+_STRANGERS_IDENTIFIED: Final = 1434
+_KNOWN_IDENTIFIED: Final = 3686
+_SELF_SERVICE: Final = 1229
+"""How many say who they are, and have a topic that the menu serves; of 4,096."""
 _LISTENED_MS: Final = 4_000
 """Who hangs up later than this after choosing his topic has heard what he called for."""
 
@@ -69,11 +70,11 @@ def menu_visit(conversation: Conversation, party: int) -> MenuVisit | None:
     spoke, left = _ends(conversation, party)
     if spoke is None or left is None:
         return None
-    draws = Draws(conversation.id, _ABOUT ^ party)
-    milestones = _milestones(spoke.at_ms, left, draws)
+    bits = mixed(seed_of(conversation.id), _ABOUT ^ party)
+    milestones = _milestones(spoke.at_ms, left, bits)
     passed = {each.name: each.at_ms for each in milestones}
     known = known_contact(conversation) is not None
-    identified = draws.share() < (_KNOWN_IDENTIFIED if known else _STRANGERS_IDENTIFIED)
+    identified = bits >> 36 & 0xFFF < (_KNOWN_IDENTIFIED if known else _STRANGERS_IDENTIFIED)
     if not identified:
         milestones = [each for each in milestones if each.name != IDENTIFIED]
     outcomes = []
@@ -83,7 +84,7 @@ def menu_visit(conversation: Conversation, party: int) -> MenuVisit | None:
         ended_ms = passed[IDENTIFIED] if reached else left.at_ms
         outcomes.append(_outcome(organization_id, IDENTIFIED, passed[LANGUAGE], ended_ms, reached))
     topic_ms = passed.get(TOPIC)
-    if topic_ms is not None and draws.share() < _SELF_SERVICE:
+    if topic_ms is not None and bits >> 48 & 0xFFF < _SELF_SERVICE:
         reached = left.code == ledger.CUSTOMER_GONE and left.at_ms - topic_ms >= _LISTENED_MS
         outcomes.append(_outcome(organization_id, SERVED, topic_ms, left.at_ms, reached))
     return MenuVisit(tuple(milestones), tuple(outcomes))
@@ -100,9 +101,14 @@ def _ends(conversation: Conversation, party: int) -> tuple[Event | None, Event |
     return spoke, None
 
 
-def _milestones(spoke_ms: int, left: Event, draws: Draws) -> list[Milestone]:
+def _milestones(spoke_ms: int, left: Event, bits: int) -> list[Milestone]:
     """Three steps; who goes on has made all of them, who hangs up those that there was time for."""
-    steps = (draws.within(3, 7), draws.within(7, 15), draws.within(4, 9))
+    # In seconds: 3 to 7 for the language, 7 to 15 for the number, 4 to 9 for the topic.
+    steps = (
+        3 + (bits & 0xFFF) / 1024,
+        7 + (bits >> 12 & 0xFFF) / 512,
+        4 + (bits >> 24 & 0xFFF) * 5 / 4096,
+    )
     lasted_ms = left.at_ms - spoke_ms
     unit_ms = 1000.0
     if left.code != ledger.CUSTOMER_GONE:

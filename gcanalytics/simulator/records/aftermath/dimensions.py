@@ -11,6 +11,8 @@ from typing import Final
 
 from gcanalytics.simulator.business.aftermath import contacts, desks
 from gcanalytics.simulator.business.aftermath.draws import seed_of
+from gcanalytics.simulator.business.aftermath.menus import menu_visit
+from gcanalytics.simulator.records.aftermath.letters import media_count
 from gcanalytics.simulator.records.aftermath.parties import CUSTOMERS, edge_id, from_portal
 from gcanalytics.simulator.records.picture import Picture
 from gcanalytics.simulator.records.shapes import Participant, Session
@@ -42,6 +44,11 @@ def beside_dims(seen: Picture, participant: Participant, session: Session) -> Di
         _of_agent(dims, seen, participant, session)
     elif participant.purpose in CUSTOMERS:
         _of_customer(dims, seen, session)
+        count = media_count(session, seed_of(conversation.id))
+        if count:
+            dims["mediaCount"] = str(count)
+    if session.media == "callback":
+        dims["agentOwned"] = "false"
     return dims
 
 
@@ -98,7 +105,18 @@ def later_dims_of(seen: Picture, participant: Participant, session: Session) -> 
             found.append((session.ended_ms, "flowOutType", session.flow_out_type))
         if session.destination is not None:
             found.append((session.ended_ms, "destinationAddress", session.destination))
-    if participant.purpose == "agent" and participant.connected_ms is not None and seen.conversation.planned:
+    found += [
+        (part.start_ms, "errorCode", part.error_code)
+        for part in session.segments
+        if part.error_code is not None
+    ]
+    if not seen.conversation.planned:
+        return found
+    if participant.purpose == "ivr" and session.ended_ms is not None:
+        visit = menu_visit(seen.conversation, participant.number)
+        if visit is not None and visit.self_served():
+            found.append((session.ended_ms, "selfServed", "true"))
+    if participant.purpose == "agent" and participant.connected_ms is not None:
         seed = seed_of(seen.conversation.id)
         at_ms = desks.flag_ms(seed, participant.number, participant.connected_ms, participant.ended_ms)
         if at_ms is not None:

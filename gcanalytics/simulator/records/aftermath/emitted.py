@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gcanalytics.simulator.business.aftermath import desks
+from gcanalytics.simulator.business.aftermath import desks, letters
 from gcanalytics.simulator.business.aftermath.draws import seed_of
 from gcanalytics.simulator.business.aftermath.menus import menu_visit
 from gcanalytics.simulator.business.ledger import Conversation
@@ -97,6 +97,17 @@ def _snippet(participant: Participant, conversation: Conversation, now_ms: int) 
         )
         if recorded is not None and recorded[1] <= now_ms:
             session.add("tSnippetRecord", recorded[1] - recorded[0], recorded[1])
+
+
+@_rule("oMediaCount", purpose="customer", confidence="I", source="the metric's name")
+def _enclosed(participant: Participant, conversation: Conversation, now_ms: int) -> None:
+    """What a customer enclosed is counted at the end of his session, as his messages are."""
+    session = participant.session
+    if session.media not in {"message", "email"} or session.ended_ms is None or session.ended_ms > now_ms:
+        return
+    count = letters.enclosures(seed_of(conversation.id))
+    if count and session.message_type not in letters.NO_PICTURES:
+        session.add("oMediaCount", count, session.ended_ms)
 
 
 RULES: Final[tuple[BesideRule, ...]] = tuple(_table)

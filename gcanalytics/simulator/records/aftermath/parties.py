@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from gcanalytics.simulator.business.aftermath import contacts, desks
 from gcanalytics.simulator.business.aftermath.draws import derived_id
+from gcanalytics.simulator.records.aftermath.letters import add_letter
 from gcanalytics.simulator.records.aftermath.menus import add_menu
 from gcanalytics.simulator.records.picture import Picture
 from gcanalytics.simulator.records.shapes import Participant, Session
@@ -36,6 +37,8 @@ def add_parties(record: dict[str, Any], seen: Picture, seed: int) -> None:
             told = written["sessions"][number]
             if session.media == "voice":
                 _call(told, participant, session, seen)
+            elif session.media != "chat":
+                add_letter(told, participant, session, seen, seed)
             if session.skill_id is not None:
                 told["activeSkillIds"] = [session.skill_id]
             if is_agent:

@@ -7,6 +7,7 @@ from typing import Any
 from gcanalytics.simulator.business.aftermath import desks
 from gcanalytics.simulator.business.aftermath.draws import seed_of
 from gcanalytics.simulator.records.aftermath.followed import add_followed
+from gcanalytics.simulator.records.aftermath.letters import inactivity_timeout
 from gcanalytics.simulator.records.aftermath.lines import add_lines
 from gcanalytics.simulator.records.aftermath.menus import self_served
 from gcanalytics.simulator.records.aftermath.parties import add_parties
@@ -32,6 +33,9 @@ def add_aftermath(record: dict[str, Any], seen: Picture) -> None:
     knowledge = knowledge_base_ids(seen, seed)
     if knowledge:
         record["knowledgeBaseIds"] = knowledge
+    timeout = inactivity_timeout(seen)
+    if timeout is not None:
+        record["inactivityTimeout"] = timeout
     if self_served(seen):
         record["selfServed"] = True
     if conversation.afterwards is not None:
