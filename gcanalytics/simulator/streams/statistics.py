@@ -15,6 +15,8 @@ from gcanalytics.simulator.streams.queue_statistics import QueueStatistics
 from gcanalytics.simulator.streams.user_statistics import STATUSES, UserStatistics
 
 """How long before the half hour somebody may have begun whose values still fall into it."""
+ACTIVITY: Final = "activity"
+"""In place of a medium: a queue with all of its media."""
 _QUEUES: Final = "v2.analytics.queues."
 _USERS: Final = "v2.analytics.users."
 
@@ -35,14 +37,14 @@ class Statistics:
         self._timeline = timeline
         self._queues = QueueStatistics(organization, settings)
         self._users = UserStatistics(organization, timeline, settings)
-        self._queue_pace, self._user_pace = Pace(), Pace()
+        self._queue_pace, self._activity_pace, self._user_pace = Pace(), Pace(), Pace()
         self._heard: frozenset[str] = frozenset()
 
     def forget(self) -> None:
         """Drop what is followed; nobody listens. The next frames start from the timeline again."""
         self._queues.seeded = self._users.seeded = False
-        self._queue_pace.clear()
-        self._user_pace.clear()
+        for pace in (self._queue_pace, self._activity_pace, self._user_pace):
+            pace.clear()
 
     def begin(self, heard: set[str], after_ms: int) -> None:
         """Before a stretch of business time is followed: start with what stood at ``after_ms``, once.
@@ -57,10 +59,12 @@ class Statistics:
         if not queues:
             self._queues.seeded = False
             self._queue_pace.clear()
+            self._activity_pace.clear()
         elif not self._queues.seeded:
             recent = self._recent(after_ms)
             self._queues.seed(self._timeline.ongoing(after_ms), recent, after_ms)
             self._queue_pace.clear()
+            self._activity_pace.clear()
         if not users:
             self._users.seeded = False
             self._user_pace.clear()
@@ -102,18 +106,18 @@ class Statistics:
         yield from self._of_users(upto_ms, real)
 
     def _of_queues(self, upto_ms: int, heard: set[str], real: float) -> Iterator[Event]:
-        activity_due: set[str] = set()
         for group in self._queue_pace.due(real):
             key = f"{_QUEUES}{group[0]}.observations"
             now = self._queues.now(group, upto_ms)
             if now is not None:
-                activity_due.add(group[0])
+                self._activity_pace.touch([(group[0], ACTIVITY)])
             if key in heard:
                 half_hour = self._queues.half_hour(group)
                 yield from ((key, body) for body in (now, half_hour) if body is not None)
                 if self._queues.waiting(group):
                     self._queue_pace.touch([group])
-        for queue_id in sorted(activity_due):
+        # It has all media of a queue, each of which changes in its own second.
+        for queue_id, _ in self._activity_pace.due(real):
             key = f"{_QUEUES}{queue_id}.activity"
             if key in heard:
                 yield key, self._queues.activity(queue_id, upto_ms)

@@ -207,6 +207,18 @@ def test_observations_come_at_most_once_a_second_for_a_queue_and_medium(
     assert min(gaps) == 1000
 
 
+def test_activity_comes_at_most_once_a_second_for_a_queue_whatever_its_media(
+    maker: FrameMaker, organization: Organization
+) -> None:
+    times: dict[str, list[int]] = defaultdict(list)
+    heard = statistic_keys(organization, "activity")
+    for now_ms, key, _ in played(maker, heard, end_ms=START_MS + 600_000, step_ms=100):
+        times[key].append(now_ms)
+    gaps = [later - earlier for each in times.values() for earlier, later in pairwise(each)]
+    assert len(gaps) > 20
+    assert min(gaps) >= 1000
+
+
 def counted(timeline: Timeline, now_ms: int) -> Counter[tuple[str, str, str]]:
     """Waiting, alerting, interacting by queue and medium, counted anew from the ledger's events."""
     found: Counter[tuple[str, str, str]] = Counter()
