@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,8 @@ from gcanalytics.simulator.business.timeline import Timeline
 from gcanalytics.simulator.settings import Settings
 
 DAY = "2026-11-16"
+CLOCK = "2026-11-18T10:00:00Z"
+QUIET = 4000
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 START_MS = round(datetime(2026, 11, 16, tzinfo=UTC).timestamp() * 1000)
@@ -35,20 +38,29 @@ ORGANIZATION = Organization.load()
 Cells = dict[tuple[str, int], dict[str, int]]
 
 
+@contextmanager
+def platform(**settings: Any) -> Iterator[Client]:
+    """A client of a quiet simulated platform."""
+    quiet = {"rate_per_minute": 100_000, "clock_start": CLOCK, "conversations_per_week": QUIET} | settings
+    with (
+        Simulator(seed=7, days=4, settings=quiet) as running,
+        connect(running.api, client_id=running.client_id, client_secret=running.client_secret) as client,
+    ):
+        yield client
+
+
 @pytest.fixture(scope="module")
-def gc(simulator: Any) -> Iterator[Client]:
-    with connect(
-        simulator.api, client_id=simulator.client_id, client_secret=simulator.client_secret, tz="UTC"
-    ) as client:
+def gc() -> Iterator[Client]:
+    with platform() as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def timeline() -> Timeline:
-    """The same course of business as that of the shared simulator."""
-    settings = Settings(clock_start="2026-11-18T10:00:00Z")
+    """The same course of business as that of `platform`."""
+    settings = Settings(clock_start=CLOCK, conversations_per_week=QUIET)
     start_ms = settings.clock_start_ms() or 0
-    return Timeline(ORGANIZATION, seed=7, settings=settings, days=10, start_ms=start_ms)
+    return Timeline(ORGANIZATION, seed=7, settings=settings, days=4, start_ms=start_ms)
 
 
 def told(conversation: ledger.Conversation) -> Iterator[tuple[int, str, str]]:
@@ -205,23 +217,10 @@ def test_two_requests_a_hundred_agents(gc: Client) -> None:
     assert gc.rest.requests == before + 1 + -(-listed // 100)
 
 
-def test_a_local_day_of_changed_clocks_is_whole(simulator: Any) -> None:
-    settings = {
-        "rate_per_minute": 100_000,
-        "clock_start": "2026-10-27T10:00:00Z",
-        "conversations_per_week": 3000,
-    }
-    with (
-        Simulator(seed=7, days=4, settings=settings) as platform,
-        connect(
-            platform.api,
-            client_id=platform.client_id,
-            client_secret=platform.client_secret,
-            tz="Europe/Warsaw",
-        ) as other,
-    ):
-        table = other.agent_performance("2026-10-25", freq="h")
-        whole = other.agent_performance("2026-10-25")
+def test_a_local_day_of_changed_clocks_is_whole() -> None:
+    with platform(clock_start="2026-10-27T10:00:00Z") as client:
+        table = client.agent_performance("2026-10-25", freq="h", tz="Europe/Warsaw")
+        whole = client.agent_performance("2026-10-25", tz="Europe/Warsaw")
     assert set(table.groupby("userId").size()) == {25}
     names = ["Answer", "Handle", "Logged In", "Interacting", "Idle", "Meal"]
     pd.testing.assert_frame_equal(
@@ -229,15 +228,15 @@ def test_a_local_day_of_changed_clocks_is_whole(simulator: Any) -> None:
     )
 
 
-@pytest.mark.fixed_settings(reason="has these settings itself")
-def test_time_offline_left_out_gives_the_same_table(gc: Client) -> None:
-    settings = {"rate_per_minute": 100_000, "clock_start": "2026-11-18T10:00:00Z", "offline_time": "left_out"}
-    with (
-        Simulator(seed=7, days=10, settings=settings) as platform,
-        connect(platform.api, client_id=platform.client_id, client_secret=platform.client_secret) as other,
-    ):
-        theirs = other.agent_performance(DAY, freq="h")
-    pd.testing.assert_frame_equal(theirs, gc.agent_performance(DAY, freq="h"))
+@pytest.mark.fixed_settings(
+    "offline_time", "partial_groups", "queue_joins", reason="has these settings itself"
+)
+def test_the_table_is_the_same_under_other_settings(gc: Client) -> None:
+    with platform(offline_time="left_out", partial_groups="rollup", queue_joins="shift") as other:
+        for options in ({"freq": "h"}, {"queue": "Support"}):
+            theirs = other.agent_performance(DAY, **options)
+            assert len(theirs)
+            pd.testing.assert_frame_equal(theirs, gc.agent_performance(DAY, **options))
 
 
 def test_wrong_words_cost_no_request(gc: Client) -> None:
