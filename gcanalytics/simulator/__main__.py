@@ -9,6 +9,7 @@ import gc
 import json
 import os
 import signal
+import ssl
 import stat
 import sys
 import threading
@@ -45,6 +46,12 @@ def parser() -> argparse.ArgumentParser:
         "--set", action="append", default=[], metavar="NAME=VALUE", dest="pairs", help="a setting, repeatable"
     )
     options.add_argument(
+        "--certificate",
+        type=Path,
+        metavar="FILE",
+        help="PEM file with a certificate and its key: serve https and wss (default: http and ws)",
+    )
+    options.add_argument(
         "--client",
         action="append",
         default=[],
@@ -71,7 +78,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Days are many small objects that stay; the collector would look through all of them again and again.
     gc.set_threshold(100_000, 20, 100)
     try:
-        asyncio.run(_serve(_platform(options), options.host, options.port))
+        secured = _secured(options.certificate)
+        asyncio.run(_serve(_platform(options), options.host, options.port, secured))
     except KeyboardInterrupt:
         return 0
     except ModuleNotFoundError as exc:
@@ -86,6 +94,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _refused(reason: str) -> int:
     print(f"gcanalytics simulate: {reason}", file=sys.stderr)
     return 2
+
+
+def _secured(certificate: Path | None) -> ssl.SSLContext | None:
+    """The server's side of TLS; `ValueError` where the certificate cannot be used."""
+    if certificate is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(certificate)
+    except (OSError, ssl.SSLError) as exc:
+        raise ValueError(f"the certificate {certificate} cannot be used: {exc}") from exc
+    return context
 
 
 def _platform(options: argparse.Namespace) -> Platform:
@@ -111,7 +131,7 @@ def _platform(options: argparse.Namespace) -> Platform:
     )
 
 
-async def _serve(platform: Platform, host: str, port: int) -> None:
+async def _serve(platform: Platform, host: str, port: int, secured: ssl.SSLContext | None) -> None:
     from aiohttp import web
 
     from gcanalytics.simulator.server import build_app
@@ -126,9 +146,10 @@ async def _serve(platform: Platform, host: str, port: int) -> None:
     runner = web.AppRunner(build_app(platform), access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
+        site = web.TCPSite(runner, host, port, ssl_context=secured)
         await site.start()
-        print(_ready_line(platform, host, runner.addresses[0][1]), flush=True)
+        scheme = "https" if secured else "http"
+        print(_ready_line(platform, scheme, host, runner.addresses[0][1]), flush=True)
         _end_with_parent(lambda: loop.call_soon_threadsafe(ended.set))
         await ended.wait()
     finally:
@@ -136,13 +157,13 @@ async def _serve(platform: Platform, host: str, port: int) -> None:
         platform.close()
 
 
-def _ready_line(platform: Platform, host: str, port: int) -> str:
+def _ready_line(platform: Platform, scheme: str, host: str, port: int) -> str:
     """What a parent needs to know, on one line."""
     organization = platform.organization
     name = f"[{host}]" if ":" in host else host
     return json.dumps(
         {
-            "api": f"http://{name}:{port}",
+            "api": f"{scheme}://{name}:{port}",
             "client_id": platform.client.id,
             "client_secret": platform.client.secret,
             "organization_id": organization.id,

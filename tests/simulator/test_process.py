@@ -10,6 +10,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -233,3 +234,10 @@ def test_a_fault_that_makes_no_sense_is_refused(running: Simulator) -> None:
         running.faults([{"action": "explode"}])
     with pytest.raises(SimulatorError, match="colour"):
         running.faults([{"action": "cut", "colour": "red"}])
+
+
+def test_a_certificate_that_cannot_be_used_ends_the_start_with_words(tmp_path: Path) -> None:
+    (tmp_path / "cert.pem").write_text("no certificate")
+    for name in ("cert.pem", "missing.pem"):
+        with pytest.raises(SimulatorError, match=f"the certificate .*{name} cannot be used"):
+            Simulator(certificate=tmp_path / name).__enter__()
