@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gcanalytics.simulator.business import ledger as says
-from gcanalytics.simulator.business.aftermath import contacts, desks
+from gcanalytics.simulator.business.aftermath import contacts, desks, letters
 from gcanalytics.simulator.business.aftermath.draws import seed_of
 from gcanalytics.simulator.business.aftermath.menus import menu_visit
 from gcanalytics.simulator.business.ledger import Conversation, Event
@@ -15,7 +15,10 @@ from gcanalytics.simulator.business.ledger import Conversation, Event
 OF_PARTIES = frozenset(
     {
         "agentAssistantId",
+        "agentOwned",
         "authenticated",
+        "cleared",
+        "deliveryStatus",
         "externalContactId",
         "externalOrganizationId",
         "flaggedReason",
@@ -27,6 +30,7 @@ OF_PARTIES = frozenset(
         "journeyCustomerId",
         "journeyCustomerIdType",
         "journeyCustomerSessionId",
+        "mediaCount",
         "remoteNameDisplayable",
         "screenRecording",
         "scriptId",
@@ -47,6 +51,10 @@ def add(conversation: Conversation, parties: Sequence[Any], own: dict[str, Any],
     for party in parties:
         number, voice = party.number, party.media == "voice"
         events = [event for event in conversation.events if event.party == number and event.at_ms <= now_ms]
+        if party.media == "callback":
+            party.facts["agentOwned"] = False
+        elif party.media in ("message", "email"):
+            _written(conversation, party, events, now_ms)
         if party.purpose == "customer":
             _customer(conversation, party)
         elif party.purpose == "ivr":
@@ -76,6 +84,33 @@ def _customer(conversation: Conversation, party: Any) -> None:
                 "journeyCustomerIdType": "cookie",
                 "journeyCustomerSessionId": journey.visit_id,
             }
+
+
+def _written(conversation: Conversation, party: Any, events: list[Event], now_ms: int) -> None:
+    """Of a message or an e-mail: what the customer enclosed, and how the agent's last answer fared."""
+    facts, seed = party.facts, seed_of(conversation.id)
+    if party.purpose == "customer":
+        count = 0 if conversation.message_type == "sms" else letters.enclosures(seed)
+        left = next((event for event in events if event.kind == says.CUSTOMER_LEFT), None)
+        facts["mediaCount"] = count or None
+        if left is not None and count:
+            party.measured.append(("oMediaCount", left.at_ms, count))
+        on_portal = conversation.message_type == "webmessaging" and letters.clears(seed)
+        if left is not None and left.code == says.HUNG_UP and on_portal:
+            facts["cleared"] = True
+    elif party.purpose == "agent":
+        wrote = [event.at_ms for event in events if event.kind == says.AGENT_WROTE]
+        if wrote:
+            fares = letters.arrivals(seed, party.number, conversation.message_type, wrote[-1])
+            until_ms = min(now_ms, conversation.closed_ms)
+            state = [each.state for each in fares if each.at_ms <= until_ms][-1]
+            words = {
+                "sent": "Sent",
+                "delivered": "DeliverySuccess",
+                "read": "Read",
+                "failed": "DeliveryFailed",
+            }
+            facts["deliveryStatus"] = words[state]
 
 
 def _menu(conversation: Conversation, number: int, party: Any, now_ms: int) -> None:
