@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from itertools import chain
 from typing import Any
 
 import pyarrow as pa
@@ -29,10 +28,17 @@ def array(values: Sequence[Any], kind: str) -> Result:
 
     An instant that is finer than a millisecond stands in the array cut to it, and is returned as well.
     """
+    if is_empty(values):
+        return None, []
     made, strays = _MAKERS[kind](values)
     if made is not None and made.null_count == len(made):
         made = None
     return made, strays
+
+
+def is_empty(values: Sequence[Any]) -> bool:
+    """Whether there is no value; most columns of a page have none, and most others are seen at once."""
+    return not values or (values[0] is None and not any(values) and values.count(None) == len(values))
 
 
 def unknown(values: Sequence[Any]) -> Result:
@@ -136,10 +142,12 @@ def _lists(kind: str, element: type) -> Callable[[Sequence[Any]], Result]:
         return value if inside else None
 
     def make(values: Sequence[Any]) -> Result:
-        if set(map(type, values)) <= {list, type(None)}:
-            elements = set(map(type, chain.from_iterable(filter(None, values))))
-            if elements <= {str, type(None)} and element is str:
+        # Arrow takes a text for the list of its letters, but no number for a text.
+        if element is str and set(map(type, values)) <= {list, type(None)}:
+            try:
                 return pa.array(values, TYPES[kind]), []
+            except (pa.ArrowException, TypeError):
+                pass
         return _picked(values, fitting, kind)
 
     return make

@@ -56,7 +56,9 @@ class Builder:
         with self._lock, held():
             decoded = self._decoder.read(content)
             self._take(decoded)
-        return PageSummary(decoded.ids, decoded.total_hits, decoded.has_conversations)
+            summary = PageSummary(decoded.ids, decoded.total_hits, decoded.has_conversations)
+            del decoded  # else the collector, on again, would walk over all of it
+        return summary
 
     def _take(self, page: Page) -> None:
         flow = page.levels["flow"]

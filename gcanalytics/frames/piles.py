@@ -34,12 +34,14 @@ class Pile:
         self._chunks: dict[str, dict[int, Any]] = defaultdict(dict)
         self._texts: dict[int, list[tuple[str, str]]] = defaultdict(list)
         self._start = 0
+        self._inner: tuple[Any, Any] | None = None
         self._columns = {column.source: column for column in schema.api_fields(table)}
         self._reserved = {column.name for column in schema.columns(table)}
 
     def begin(self, size: int, parents: Any, numbers: Any) -> None:
         """Open the next page."""
         self._start += self.sizes[-1] if self.sizes else 0
+        self._inner = None
         self.sizes.append(size)
         self.parents.append(parents)
         self.numbers.append(numbers)
@@ -68,10 +70,16 @@ class Pile:
         if made is None:
             return
         if rows is not None:
-            places = np.full(self.sizes[-1], -1, dtype=np.int64)
-            places[rows] = np.arange(len(values))
-            made = made.take(pa.array(places, mask=places < 0))
+            made = made.take(self._spread(rows))
         self._chunks[label][len(self.sizes) - 1] = made
+
+    def _spread(self, rows: Any) -> Any:
+        """For each row of the open page its place among some rows; all fields of an inner object share it."""
+        if self._inner is None or self._inner[0] is not rows:
+            places = np.full(self.sizes[-1], -1, dtype=np.int64)
+            places[rows] = np.arange(len(rows))
+            self._inner = rows, pa.array(places, mask=places < 0)
+        return self._inner[1]
 
     def keep(self, row: int, key: str, text: str, *, inside: str = "") -> None:
         """Keep one field of a row of the open page as the JSON text that it was."""
@@ -116,7 +124,7 @@ class Pile:
 
     def _joined(self, chunks: dict[int, Any], arrow_type: Any) -> Any:
         parts = [
-            chunks[page].cast(arrow_type) if page in chunks else pa.nulls(size, arrow_type)
+            _as(chunks[page], arrow_type) if page in chunks else pa.nulls(size, arrow_type)
             for page, size in enumerate(self.sizes)
         ]
         return pa.chunked_array(parts, arrow_type).combine_chunks()
@@ -156,6 +164,11 @@ class Pile:
 
 
 _NUMBERS = {pa.int64(), pa.float64()}
+
+
+def _as(chunk: Any, arrow_type: Any) -> Any:
+    """The chunk in a type; most are of it, and to ask for that is cheaper than to cast."""
+    return chunk if chunk.type == arrow_type else chunk.cast(arrow_type)
 
 
 def inexact(chunk: Any) -> Any:
