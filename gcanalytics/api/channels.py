@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from gcanalytics.transport.response import ApiResponse
     from gcanalytics.transport.rest import Rest
 
-__all__ = ["TOPICS_PER_CHANNEL", "Channel", "Subscription", "create", "demand", "subscribe", "subscriptions"]
+__all__ = [
+    "TOPICS_PER_CHANNEL",
+    "Channel",
+    "Subscription",
+    "create",
+    "demand",
+    "lost_kinds",
+    "subscribe",
+    "subscriptions",
+]
 
 TOPICS_PER_CHANNEL = 1000
 """Topics that one channel may have; beyond it the platform answers 400 (developer forum, topic 10312)."""
@@ -160,6 +169,19 @@ def demand(answers: Iterable[Subscription]) -> None:
             server_message=refused[0].reason,
             hint=f"Give the OAuth client a role with {', '.join(lacking)}." if lacking else None,
         )
+
+
+def lost_kinds(answers: Iterable[Subscription]) -> dict[str, str]:
+    """What will not come, by the last word of the refused topics, and in words what the client lacks."""
+    lacking: dict[str, set[str]] = {}
+    for answer in answers:
+        if not answer.permitted:
+            word = answer.topic.rpartition(".")[2]
+            lacking.setdefault(word, set()).update(answer.missing_permissions)
+    return {
+        word: f"the OAuth client lacks {', '.join(sorted(names))}" if names else "the platform refuses them"
+        for word, names in lacking.items()
+    }
 
 
 def _object(answer: ApiResponse) -> Any:

@@ -91,6 +91,7 @@ class Session:
         self._channel: channels.Channel | None = None
         self._topics: list[str] = []
         self._subscribing = threading.Lock()
+        self._lost_kinds: set[str] = set()
         self._polling = False
         self._agents_due = 0.0
         self._renew_at = 0.0
@@ -217,10 +218,18 @@ class Session:
             channels.demand(
                 answer for answer in answers if answer.topic.casefold().endswith(".conversations")
             )
+            self._note_lost(channels.lost_kinds(answers))
             refused = {answer.topic.casefold() for answer in answers if not answer.permitted}
             self._polling = self._polling or any(topic.startswith("v2.users.") for topic in refused)
             self._topics = [topic for topic in self._topics if topic.casefold() not in refused]
             self._renew_at = self._clock() + channel.life_s / 2
+
+    def _note_lost(self, kinds: Mapping[str, str]) -> None:
+        """Say once what will not come; the view goes on without."""
+        with self.lock:
+            for word in kinds.keys() - self._lost_kinds:
+                self._lost_kinds.add(word)
+                self.state.note("note", f"no events of {word}: {kinds[word]}")
 
     # ---- on the session's thread
 

@@ -4,6 +4,6 @@ It runs as a child process (`Simulator`, or ``python -m gcanalytics.simulator``)
 imports it, and it imports nothing of the client. Importing this needs no aiohttp; running the child does.
 """
 
-from gcanalytics.simulator.process import Simulator, SimulatorError
+from gcanalytics.simulator.process import Credentials, Simulator, SimulatorError
 
-__all__ = ["Simulator", "SimulatorError"]
+__all__ = ["Credentials", "Simulator", "SimulatorError"]

@@ -20,6 +20,7 @@ AGGREGATES = "analytics:conversationAggregate:view"
 CLIENTS = {
     "queues": {"permissions": [QUEUE, "routing:wrapupCode:view"]},
     "readme": {"permissions": [QUEUE, "routing:wrapupCode:view", NOW, AGGREGATES]},
+    "untold": {"permissions": [QUEUE, "routing:wrapupCode:view", NOW]},
     "now": {"permissions": [NOW, "routing:wrapupCode:view"]},
     "care": {"permissions": ["*"], "divisions": ["Customer Care"]},
 }
@@ -70,6 +71,21 @@ def test_the_permissions_of_the_readme_are_enough(connected: Callable[[str], Cli
         assert len(view.conversations) > 3
 
 
+def test_without_the_topic_of_statistics_the_view_counts_by_itself(
+    connected: Callable[[str], Client],
+) -> None:
+    """The topic needs two permissions (announcement 7221), the snapshot one of them."""
+    with connected("untold").live("Support", **QUICK) as view:
+        assert view.wait_ready(DEADLINE_S)
+        assert view._session.known
+        assert topics(view) == {"conversations", "users", "routingStatus"}
+        before = view._session.state.tiles()
+        assert before.interacting > 0
+        said = view.events.loc[view.events["kind"] == "note", "text"]
+        assert said.tolist().count(f"no events of observations: the OAuth client lacks {AGGREGATES}") == 1
+        until(lambda: view.events["kind"].eq("conversation").sum() >= 20, "twenty changes")
+
+
 def test_without_observations_the_view_says_which_permission_is_missing_and_goes_on(
     connected: Callable[[str], Client],
 ) -> None:
@@ -114,6 +130,8 @@ def test_refused_user_topics_are_polled(connected: Callable[[str], Client], plat
         assert view._session._polling
         assert topics(view) == {"conversations", "users", "observations"}
         assert view._session.state.tiles().agents
+        said = view.events.loc[view.events["kind"] == "note", "text"]
+        assert said.tolist() == ["no events of routingStatus: the platform refuses them"]
         before = client.rest.requests
         view._session._agents_due = 0.0
         until(lambda: client.rest.requests > before, "a poll")

@@ -124,3 +124,17 @@ def test_a_channels_life_is_told_by_the_servers_clock(
     expires: str | None, date: str | None, life_s: float
 ) -> None:
     assert channels.Channel("c", "wss://x", expires, date).life_s == life_s
+
+
+def test_what_will_not_come_is_said_by_kind_with_what_is_missing() -> None:
+    answers = [
+        channels.Subscription("v2.routing.queues.1.conversations", True),
+        channels.Subscription("v2.analytics.queues.1.observations", False, "no", ("b:c:view",)),
+        channels.Subscription("v2.analytics.queues.2.observations", False, "no", ("a:b:view", "b:c:view")),
+        channels.Subscription("v2.users.1.routingStatus", False, "not known"),
+    ]
+    assert channels.lost_kinds(answers) == {
+        "observations": "the OAuth client lacks a:b:view, b:c:view",
+        "routingStatus": "the platform refuses them",
+    }
+    assert channels.lost_kinds(answers[:1]) == {}
