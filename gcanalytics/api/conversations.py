@@ -19,7 +19,8 @@ def details_query(rest: Rest, body: ConversationQuery, *, stop: threading.Event 
 
     Permission: ``analytics:conversationDetail:view`` or ``analytics:agentConversationDetail:view``. It
     reads only, so it may be sent again. The page past the last has no ``conversations`` key (the loop in
-    Genesys' developer blog, 2022-04-21); an empty body is a fault and never the end.
+    Genesys' developer blog, 2022-04-21); an empty body is a fault and never the end. A pull sends many of
+    them, so they leave the last requests of each minute to others.
 
     Args:
         rest: the connection.
@@ -29,7 +30,9 @@ def details_query(rest: Rest, body: ConversationQuery, *, stop: threading.Event 
     Raises:
         GenesysError: the platform refused, did not answer, or answered no JSON object.
     """
-    answer = rest.request("POST", f"{_DETAILS}/query", json=dict(body), repeatable=True, stop=stop)
+    answer = rest.request(
+        "POST", f"{_DETAILS}/query", json=dict(body), repeatable=True, stop=stop, patient=True
+    )
     if answer.content.lstrip()[:1] != b"{":
         raise answer.error("The platform answered with JSON that is no object, where a page was due.")
     return answer.content

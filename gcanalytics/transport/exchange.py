@@ -31,7 +31,7 @@ _CONNECTIONS = 16
 
 @dataclasses.dataclass
 class Outgoing:
-    """A request: method, path below the base URL, query, body, headers, and what ends its waits."""
+    """A request: method, path below the base URL, query, body, headers, what ends its waits, its patience."""
 
     method: str
     path: str
@@ -40,6 +40,7 @@ class Outgoing:
     form: Mapping[str, str] | None = None
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     stop: threading.Event = dataclasses.field(default_factory=threading.Event)
+    patient: bool = False
 
     @property
     def stopped(self) -> bool:

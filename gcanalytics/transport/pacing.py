@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 from gcanalytics.transport.retry import limit_reset_s
 
+_RESERVED = 20  # one of so many requests of a window: 15 of the usual 300
 _SAME_WINDOW_S = 5.0  # `reset` is in whole seconds and answers overtake one another; windows are 60 s apart
 
 
@@ -29,14 +30,20 @@ class Pacer:
         self._ends = 0.0
         self._paused_until = 0.0
 
-    def wait_s(self) -> float:
-        """Seconds to wait before sending; 0.0 takes a place in the window, so send then."""
+    def wait_s(self, *, patient: bool = False) -> float:
+        """Seconds to wait before sending; 0.0 takes a place in the window, so send then.
+
+        Args:
+            patient: leaves the last few places of a window to requests that somebody waits for.
+        """
         with self._lock:
             now = self._clock()
             if now < self._paused_until:
                 return self._paused_until - now
-            if self._allowed is not None and now < self._ends and self._count >= self._allowed:
-                return self._ends - now
+            if self._allowed is not None and now < self._ends:
+                kept = self._allowed // _RESERVED if patient else 0
+                if self._count >= self._allowed - kept:
+                    return self._ends - now
             if now >= self._ends:
                 self._count = 0
             self._count += 1

@@ -136,6 +136,7 @@ class Rest:
         repeatable: bool | None = None,
         expect_json: bool = True,
         stop: threading.Event | None = None,
+        patient: bool = False,
     ) -> ApiResponse:
         """The platform's successful answer.
 
@@ -153,6 +154,8 @@ class Rest:
             repeatable: whether executing it twice does no harm; GET, HEAD and PUT by default.
             expect_json: whether a 200 or 201 with anything but one whole JSON text is a fault.
             stop: wakes the waits of this request when set; by default :meth:`interrupt` does.
+            patient: whether it leaves the last requests of a minute to others, as one of many that nobody
+                waits for singly (the pages of a pull).
 
         Raises:
             QueryError: no such method, a path that leaves the host, or a body that is no JSON.
@@ -171,6 +174,7 @@ class Rest:
             form,
             dict(headers or {}),
             stop or self._stop,
+            patient,
         )
         may_repeat = method in _REPEATABLE if repeatable is None else repeatable
         return self._send(outgoing, may_repeat, expect_json)
@@ -229,7 +233,7 @@ class Rest:
     def _hold(self, outgoing: Outgoing) -> None:
         """Wait until the rate limit lets the request go."""
         self._go_on(outgoing)
-        while (wait := self._pacer.wait_s()) > 0:
+        while (wait := self._pacer.wait_s(patient=outgoing.patient)) > 0:
             self._pause(wait, outgoing)
 
     def _pause(self, seconds: float, outgoing: Outgoing) -> None:

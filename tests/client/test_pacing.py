@@ -125,6 +125,22 @@ def test_a_pull_keeps_below_the_limit_and_is_complete(served: Served, hands: Han
     assert hands.waits > 0
 
 
+def test_a_pull_leaves_room_for_what_somebody_waits_for(served: Served, hands: Hands) -> None:
+    """A live view beside a pull need not wait for the minute's end."""
+    with client(served) as gc:
+        pages = gc.conversation_pages(DAY, workers=1, page_size=50)
+        for _ in range(ALLOWED - 2):  # one more page is always on its way
+            next(pages)
+        assert gc.rest.request("GET", "/api/v2/users").status == 200
+        assert hands.waits == 0
+        for _ in range(ALLOWED - 1):
+            next(pages)
+        assert hands.waits == 1
+        next(pages)  # its successor is the minute's last, which a pull leaves to others
+        assert hands.waits == 2
+    assert set(served.statuses) == {200}
+
+
 def test_two_clients_of_one_token_are_put_off_and_lose_nothing(served: Served, hands: Hands) -> None:
     """Each knows only its own requests until an answer tells of the other's."""
     token = served.platform.access.issue(served.platform.client).value

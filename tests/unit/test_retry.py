@@ -143,6 +143,23 @@ def test_an_overtaken_answer_does_not_lower_the_count() -> None:
     assert pacer.wait_s() == 60
 
 
+def test_the_patient_leave_the_last_places_of_a_window_to_others() -> None:
+    clock = Clock()
+    pacer = Pacer(clock)
+    pacer.saw(_headers(284, 300, 40))
+    assert pacer.wait_s(patient=True) == 0
+    assert pacer.wait_s(patient=True) == 40
+    assert [pacer.wait_s() for _ in range(16)] == [0] * 15 + [40]
+    clock.now += 40
+    assert pacer.wait_s(patient=True) == 0
+
+
+def test_a_small_limit_has_no_places_to_leave() -> None:
+    pacer = Pacer(Clock())
+    pacer.saw(_headers(9, 10, 40))
+    assert [pacer.wait_s(patient=True), pacer.wait_s(patient=True)] == [0, 40]
+
+
 def test_a_pause_holds_everybody() -> None:
     clock = Clock()
     pacer = Pacer(clock)
