@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gcanalytics.api.aggregates import body, results, where
 from gcanalytics.api.query import MAX_RESULTS
@@ -135,6 +135,9 @@ def user_details(rest: Rest, query: UserDetailsQuery) -> AnalyticsUserDetailsQue
     return page
 
 
+Key = tuple[Any, ...]
+
+
 @dataclass
 class DetailWalk:
     """What the pages of a users' details query brought.
@@ -142,13 +145,22 @@ class DetailWalk:
     Attributes:
         records: in the order of the pages; one user may have several, and a status may come twice.
         pages: how many were read.
-        moved: ``totalHits`` was another at the end than at the start, also when all pages were read again, or
-            it promised more than came.
+        total_hits: the platform's count of records at the end.
+        moved: that count was another at the end than at the start, also when all pages were read again, or
+            it promised many pages more than came.
+        known: tells the records apart.
     """
 
     records: list[AnalyticsUserDetail] = field(default_factory=list)
     pages: int = 0
+    total_hits: int = 0
     moved: bool = False
+    known: set[Key] = field(default_factory=set)
+
+    @property
+    def short_by(self) -> int:
+        """How many records fewer than ``total_hits`` came; some may be taken out as repeated."""
+        return max(0, self.total_hits - len(self.known))
 
 
 def all_user_details(rest: Rest, interval: str, user_ids: Sequence[str] | None = None) -> DetailWalk:
@@ -156,8 +168,8 @@ def all_user_details(rest: Rest, interval: str, user_ids: Sequence[str] | None =
 
     A page may have fewer records than asked for, and even none, without being the last: what a status that
     spans days repeats is taken out (Genesys' page of user status details). So the end is a page without
-    records that ``totalHits`` does not go beyond. Where that number changed meanwhile, the pages are read
-    once more.
+    records that ``totalHits`` does not go beyond. A page of known records only is asked for once more. Where
+    ``totalHits`` changed meanwhile, or promised more than came, all pages are read once more.
 
     Args:
         rest: the connection.
@@ -175,7 +187,7 @@ def all_user_details(rest: Rest, interval: str, user_ids: Sequence[str] | None =
     walk = DetailWalk()
     for _ in range(2):
         _walk(rest, query, walk)
-        if not walk.moved:
+        if not (walk.moved or walk.short_by):
             break
     return walk
 
@@ -183,6 +195,7 @@ def all_user_details(rest: Rest, interval: str, user_ids: Sequence[str] | None =
 def _walk(rest: Rest, query: UserDetailsQuery, walk: DetailWalk) -> None:
     """Reads the pages from the first to the last into the walk."""
     totals: list[int] = []
+    seen: set[Key] = set()
     number = empty = 0
     while empty < _MOST_EMPTY:
         number += 1
@@ -192,14 +205,41 @@ def _walk(rest: Rest, query: UserDetailsQuery, walk: DetailWalk) -> None:
                 "through no more.",
                 hint="Ask for a shorter interval, or for some users.",
             )
-        page = user_details(rest, {**query, "paging": {"pageSize": PAGE_SIZE, "pageNumber": number}})
-        walk.pages += 1
-        total = page.get("totalHits")
-        if isinstance(total, int) and not isinstance(total, bool):
-            totals.append(total)
-        records = page.get("userDetails") or []
-        walk.records += records
+        records = _page(rest, query, number, walk, totals)
+        if records and seen.issuperset(map(_key, records)):
+            records = _page(rest, query, number, walk, totals)
+        seen.update(map(_key, records))
         empty = 0 if records else empty + 1
-        if not records and number * PAGE_SIZE >= (totals[-1] if totals else 0):
+        if not records and number * PAGE_SIZE >= walk.total_hits:
             break
     walk.moved = empty >= _MOST_EMPTY or len(set(totals)) > 1
+
+
+def _page(
+    rest: Rest, query: UserDetailsQuery, number: int, walk: DetailWalk, totals: list[int]
+) -> list[AnalyticsUserDetail]:
+    """The records of one page, which go into the walk; its count goes to the totals."""
+    page = user_details(rest, {**query, "paging": {"pageSize": PAGE_SIZE, "pageNumber": number}})
+    walk.pages += 1
+    total = page.get("totalHits")
+    if isinstance(total, int) and not isinstance(total, bool):
+        totals.append(total)
+        walk.total_hits = total
+    records = page.get("userDetails") or []
+    walk.records += records
+    walk.known.update(map(_key, records))
+    return records
+
+
+def _key(record: Any) -> Key:
+    """A record by its user and the starts in it: an end may come between two readings."""
+    if not isinstance(record, Mapping):
+        return (repr(record),)
+    lists = (record.get("routingStatus"), record.get("primaryPresence"))
+    starts = (
+        tuple(repr(one.get("startTime")) for one in each if isinstance(one, Mapping))
+        if isinstance(each, list)
+        else ()
+        for each in lists
+    )
+    return (repr(record.get("userId")), *starts)

@@ -117,8 +117,9 @@ def user_status_history(
         end where it goes on), ``is_open`` (bool), ``duration_s`` (Float64, seconds of it in the interval, up
         to now; NA without a readable start), ``userId``, ``organizationPresenceId``, ``extra_json`` (text).
         Sorted by agent, kind, start. ``attrs``: ``interval``, ``tz``, ``pages`` (how many were read),
-        ``complete`` (False where the interval was not over, or the platform's count of records changed while
-        its pages were read, twice).
+        ``short_by`` (records fewer than the platform's count promised, after two readings: those it takes
+        out as repeated, or lost ones), ``complete`` (False where the interval was not over, or that count
+        changed while its pages were read, twice).
 
     Raises:
         QueryError: an argument cannot be read; before any request.
@@ -147,6 +148,7 @@ def user_status_history(
         "interval": span.iso(),
         "tz": tz,
         "pages": sum(walk.pages for walk in walks),
+        "short_by": sum(walk.short_by for walk in walks),
         "complete": span.end <= moment and not any(walk.moved for walk in walks),
     }
     return table

@@ -1,6 +1,6 @@
 """Users' status history, aggregates and observations from the simulated platform, against its logs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,9 +15,11 @@ from gcanalytics.simulator import Simulator
 from gcanalytics.simulator.business.organization import Organization
 from gcanalytics.simulator.business.timeline import Timeline
 from gcanalytics.simulator.settings import Settings
+from gcanalytics.transport.retry import RetryPolicy
 
 CLOCK = "2026-11-18T10:00:00Z"
 QUIET = 2000
+WEEK = "2026-11-10/P7D"
 NOW = datetime.fromisoformat(CLOCK)
 DAY_MS = 86_400_000
 ORGANIZATION = Organization.load()
@@ -31,14 +33,21 @@ def timeline() -> Timeline:
     return Timeline(ORGANIZATION, seed=7, settings=settings, days=10, start_ms=start_ms)
 
 
+def quiet(**settings: Any) -> Simulator:
+    """A quiet simulated platform."""
+    more = {"rate_per_minute": 100_000, "clock_start": CLOCK, "conversations_per_week": QUIET} | settings
+    return Simulator(seed=7, days=10, settings=more)
+
+
+def client_of(running: Simulator) -> Client:
+    retry = RetryPolicy(max_time_s=30, first_wait_s=0.01, longest_wait_s=0.05)
+    return connect(running.api, client_id=running.client_id, client_secret=running.client_secret, retry=retry)
+
+
 @contextmanager
 def platform(**settings: Any) -> Iterator[Client]:
     """A client of a quiet simulated platform."""
-    more = {"rate_per_minute": 100_000, "clock_start": CLOCK, "conversations_per_week": QUIET} | settings
-    with (
-        Simulator(seed=7, days=10, settings=more) as running,
-        connect(running.api, client_id=running.client_id, client_secret=running.client_secret) as client,
-    ):
+    with quiet(**settings) as running, client_of(running) as client:
         yield client
 
 
@@ -48,9 +57,31 @@ def ms(moment: Any) -> int:
 
 
 @pytest.fixture(scope="module")
-def gc() -> Iterator[Client]:
-    with platform() as client:
+def running() -> Iterator[Simulator]:
+    with quiet() as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="module")
+def gc(running: Simulator) -> Iterator[Client]:
+    with client_of(running) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def undisturbed(gc: Client) -> pd.DataFrame:
+    return gc.user_status_history(WEEK)
+
+
+@pytest.fixture
+def faults(running: Simulator) -> Iterator[Callable[..., None]]:
+    """Scripts a fault of the pages of users' details; none is left behind."""
+
+    def script(**fault: Any) -> None:
+        running.faults([{**fault, "match": {"path_regex": "users/details/query"}}])
+
+    yield script
+    assert running.faults([]) == []
 
 
 def runs(timeline: Timeline, start: str, end: str) -> set[tuple[str, str, int, int]]:
@@ -129,6 +160,44 @@ def test_a_long_time_of_one_agent_and_today(gc: Client) -> None:
         assert (stretches["startTime"].iloc[1:].array == stretches["endTime"].iloc[:-1].array).all()
     ends = table["endTime"].fillna(pd.Timestamp(now))
     assert ((ends - table["startTime"]).dt.total_seconds() >= table["duration_s"] - 0.001).all()
+
+
+FAULTS: list[dict[str, Any]] = [
+    {"action": "repeat_page", "skip": 3},
+    {"action": "short_page"},
+    {"action": "short_page", "records": 40, "skip": 2},
+    {"action": "empty", "skip": 1},
+    {"action": "cut", "skip": 4},
+    {"action": "html"},
+    {"action": "status", "status": 503, "retry_after": 0.05, "times": 2},
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault["action"])
+def test_a_passing_fault_of_a_page_changes_no_history(
+    gc: Client,
+    running: Simulator,
+    faults: Callable[..., None],
+    undisturbed: pd.DataFrame,
+    fault: dict[str, Any],
+) -> None:
+    faults(**{"times": 1, **fault})
+    found = gc.user_status_history(WEEK)
+    assert running.faults() == []
+    pd.testing.assert_frame_equal(found, undisturbed)
+    told, expected = found.attrs, undisturbed.attrs
+    assert told["pages"] >= expected["pages"] > 6
+    assert told | {"pages": 0} == expected | {"pages": 0}
+
+
+def test_records_that_never_come_are_said(
+    gc: Client, faults: Callable[..., None], undisturbed: pd.DataFrame
+) -> None:
+    faults(action="short_page", times=1000)
+    short = gc.user_status_history(WEEK)
+    assert undisturbed.attrs["short_by"] == 0
+    assert short.attrs["short_by"] == (undisturbed.attrs["pages"] - 1)  # one of each page with records
+    assert len(short) < len(undisturbed)
 
 
 def test_observations_count_queues_of_agents(gc: Client) -> None:

@@ -146,8 +146,45 @@ def test_short_and_empty_pages_are_not_the_end() -> None:
              for n in range(3)]  # fmt: skip
     table, rest = history(paged(pages[0], [], pages[1], [], pages[2], total=480))
     assert len(table) == 3
-    assert [each["paging"]["pageNumber"] for each in rest.asked] == [1, 2, 3, 4, 5, 6]
-    assert table.attrs["pages"] == 6
+    # Fewer records than were promised: all pages are read a second time.
+    assert [each["paging"]["pageNumber"] for each in rest.asked] == [1, 2, 3, 4, 5, 6] * 2
+    assert (table.attrs["pages"], table.attrs["short_by"]) == (12, 477)
+    assert table.attrs["complete"]  # those that the platform takes out as repeated are no loss
+
+
+def test_a_page_that_comes_in_place_of_another_is_asked_for_again() -> None:
+    def row(number: int) -> Any:
+        return record(
+            "u1", routing=[stretch(f"16T0{number}:00:00", f"16T0{number}:30:00", routingStatus="IDLE")]
+        )
+
+    asked: list[int] = []
+
+    def answer(body: dict[str, Any]) -> Any:
+        asked.append(body["paging"]["pageNumber"])
+        if asked[-1] > 3:
+            return {}
+        wrong = asked.count(2) == 1 and asked[-1] == 2
+        return {"userDetails": [row(1 if wrong else asked[-1])], "totalHits": 3}
+
+    table, _ = history(answer)
+    assert asked == [1, 2, 2, 3, 4]
+    assert (len(table), table.attrs["short_by"]) == (3, 0)
+
+
+def test_records_lost_from_a_page_are_found_by_reading_again() -> None:
+    rows = [record("u1", routing=[stretch(f"16T0{n}:00:00", f"16T0{n}:30:00", routingStatus="IDLE")])
+            for n in range(4)]  # fmt: skip
+    asked: list[int] = []
+
+    def answer(body: dict[str, Any]) -> Any:
+        asked.append(body["paging"]["pageNumber"])
+        shown = rows[:2] if len(asked) == 1 else rows
+        return {"userDetails": shown, "totalHits": 4} if asked[-1] == 1 else {}
+
+    table, _ = history(answer)
+    assert asked == [1, 2, 1, 2]
+    assert (len(table), table.attrs["short_by"]) == (4, 0)
 
 
 @pytest.mark.parametrize("total", [None, 0, 1])
@@ -176,7 +213,7 @@ def test_a_count_that_moves_is_read_again() -> None:
     table, _ = history(moving)
     assert asked == [1, 2, 1, 2]
     assert len(table) == 4
-    assert table.attrs["complete"]
+    assert (table.attrs["complete"], table.attrs["short_by"]) == (True, 1)
 
 
 def test_more_records_than_the_platform_pages_through_is_an_error() -> None:

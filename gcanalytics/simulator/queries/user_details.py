@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import msgspec
+
 from gcanalytics.simulator import answers
 from gcanalytics.simulator.business.organization import User
 from gcanalytics.simulator.queries import filters
@@ -33,6 +35,7 @@ _REACH_MS = 8 * DAY_MS
 """Rosters repeat weekly: no status of somebody who works lasts longer."""
 
 Test = Callable[[dict[str, Any]], bool]
+_encode = msgspec.json.Encoder(order="sorted").encode
 
 
 class Entry(NamedTuple):
@@ -69,6 +72,7 @@ class UserDetailsQuery:
     tests: Mapping[Kind, Test | None]
     counts: Sequence[tuple[Kind, str, int]]
     descending: bool
+    key: bytes
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any], interval: Interval) -> UserDetailsQuery:
@@ -83,6 +87,7 @@ class UserDetailsQuery:
             tests={kind: _all(body.get(name, ())) for kind, name in _FILTERS.items()},
             counts=[_count(kind, each) for kind, name in _COUNTS.items() for each in body.get(name, ())],
             descending=body.get("order") == "desc",
+            key=_encode({name: value for name, value in body.items() if name != "paging"}),
         )
 
 
@@ -110,12 +115,15 @@ class UserDetails:
     Args:
         statuses: the users' status logs.
         settings: ``interval_match``, ``user_details_unit`` and ``past_last_page``.
+
+    Not thread-safe: one thread asks (`platform.Platform.run`).
     """
 
     def __init__(self, statuses: Statuses, settings: Settings) -> None:
         self._statuses = statuses
         self._settings = settings
         self._by_day = settings.user_details_unit == "user_day"
+        self._kept: tuple[tuple[Any, ...], list[Record]] = ((), [])
 
     def page(
         self, query: UserDetailsQuery, users: Sequence[User], *, size: int, number: int, now_ms: int
@@ -129,7 +137,7 @@ class UserDetails:
             number: from 1.
             now_ms: business time; later things are not seen.
         """
-        records = list(self._records(query, users, now_ms))
+        records = self._found(query, users, now_ms)
         total = len(records)
         seen: set[tuple[str, Kind, int]] = set()
         shown = [_once(record, seen) for record in records]
@@ -142,6 +150,13 @@ class UserDetails:
         if query.counts:
             body["aggregations"] = [_counted(shown, *each) for each in query.counts]
         return body | {"totalHits": total}
+
+    def _found(self, query: UserDetailsQuery, users: Sequence[User], now_ms: int) -> list[Record]:
+        """What a query finds; the pages of one second of business are of one result."""
+        key = (query.key, tuple(user.id for user in users), now_ms // 1000)
+        if self._kept[0] != key:
+            self._kept = key, list(self._records(query, users, now_ms))
+        return self._kept[1]
 
     def _records(self, query: UserDetailsQuery, users: Sequence[User], now_ms: int) -> Iterator[Record]:
         """What is stored, by day and user."""

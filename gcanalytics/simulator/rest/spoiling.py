@@ -102,7 +102,7 @@ def without_records(body: bytes, count: int) -> bytes:
         page = msgspec.json.decode(body)
     except msgspec.DecodeError:
         return body
-    for name in ("conversations", "entities"):
+    for name in ("conversations", "userDetails", "entities"):
         listed = page.get(name) if isinstance(page, dict) else None
         if isinstance(listed, list):
             first = max(0, (len(listed) - count) // 2)
