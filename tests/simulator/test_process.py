@@ -15,8 +15,14 @@ from typing import Any
 
 import psutil
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gcanalytics.simulator import Simulator, SimulatorError
+from gcanalytics.simulator.business.organization import Organization
+from gcanalytics.simulator.process import _client
+from gcanalytics.simulator.rest.oauth_clients import OAuthClient
+from gcanalytics.simulator.rest.permissions import KNOWN
 
 FAST = {"clock_start": "2026-11-18T10:00:00Z"}
 DEADLINE_S = 15.0
@@ -126,6 +132,35 @@ def test_a_client_whose_name_cannot_be_carried_is_refused_before_anything_starts
 def test_a_client_with_an_unknown_right_is_refused_before_anything_starts() -> None:
     with pytest.raises(ValueError, match="no roles"):
         Simulator(clients={"reader": {"roles": ["admin"]}})
+
+
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="=@,"), min_size=1).filter(str.strip)
+
+
+@given(NAMES, st.sets(st.sampled_from(sorted(KNOWN))), st.booleans())
+def test_a_client_reads_back_as_it_was_given(
+    organization: Organization, name: str, permissions: set[str], narrowed: bool
+) -> None:
+    divisions = organization.divisions[1:3] if narrowed else ()
+    text = _client(name, {"permissions": sorted(permissions), "divisions": [each.name for each in divisions]})
+    client = OAuthClient.parsed(text, organization)
+    assert (client.name, client.permissions) == (name.strip(), frozenset(permissions))
+    assert client.divisions == (frozenset(each.id for each in divisions) or None)
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("--client=reader=routing:queue:veiw", "routing:queue:view"),
+        ("--client=reader=@Atlantis", "Customer Care"),
+        ("--client=reader", "is no NAME="),
+    ],
+)
+def test_a_client_that_cannot_be_ends_the_command_with_words(option: str, words: str) -> None:
+    process = start(option)
+    _, said = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 2
+    assert words in said.decode()
 
 
 def test_the_child_answers_and_ends_with_the_block() -> None:

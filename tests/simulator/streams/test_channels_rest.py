@@ -204,3 +204,21 @@ def test_the_21st_channel_takes_the_place_of_one_that_nobody_listens_to(stage: S
             assert (await on.call("HEAD", f"{CHANNELS}/{channels[0]}"))[0] == 404
 
     asyncio.run(play())
+
+
+def test_channels_and_subscriptions_count_against_the_rate_and_messages_on_a_socket_do_not(
+    stage: Stages, organization: Organization
+) -> None:
+    async def play() -> None:
+        async with stage(rate_per_minute=3) as on:
+            channel = await on.channel(conversations(organization))
+            ws = await on.connect(channel)
+            for number in range(5):
+                topics = [conversations(organization, number)]
+                await ws.send_json({"message": "subscribe", "topics": topics})
+                assert (await ws.receive_json(timeout=10))["result"] == "200"
+            assert (await on.call("GET", CHANNELS))[0] == 200
+            status, body = await on.call("GET", f"{CHANNELS}/{channel}/subscriptions")
+            assert (status, body["code"]) == (429, "too.many.requests.retry.after")
+
+    asyncio.run(play())
