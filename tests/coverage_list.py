@@ -4,23 +4,22 @@
     python tests/coverage_list.py --write    writes it into README.md, between its markers
     python tests/coverage_list.py --check    ends with status 1 where README.md says otherwise
 
-The contract is the official SDK's: filter dimensions, metrics, fields of the record models, values of their
-enums. Some days of one seed are looked at, each conversation also at the instants of what follows it.
+The contract is the official SDK's, which is read, not imported: filter dimensions, metrics, fields of the
+record models, values of their enums. Some days of one seed are looked at, each conversation also at the instants of what follows it.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
 import functools
-import importlib.util
-import re
 import sys
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from contract.sdk import Sdk
 
 from gcanalytics.simulator.business.ledger import Conversation
 from gcanalytics.simulator.business.organization import Organization
@@ -69,48 +68,25 @@ _ITEMS = {
 }
 
 
-def sdk_folder() -> Path | None:
-    """Where the official SDK's models lie, None where it is not installed; it is read, not imported."""
-    spec = importlib.util.find_spec("PureCloudPlatformClientV2")
-    return Path(spec.origin).parent / "models" if spec is not None and spec.origin is not None else None
-
-
 @functools.cache
-def model(name: str) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
-    """JSON name to type, and JSON name to allowed values, of one of the SDK's models."""
-    folder = sdk_folder()
-    if folder is None:
-        raise SystemExit("the official SDK is not installed: pip install PureCloudPlatformClientV2")
-    snake = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-    found: dict[str, dict[str, str]] = {}
-    enums: dict[str, tuple[str, ...]] = {}
-    for node in ast.walk(ast.parse((folder / f"{snake}.py").read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
-            if node.targets[0].attr in {"attribute_map", "swagger_types"}:
-                found[node.targets[0].attr] = ast.literal_eval(node.value)
-        elif isinstance(node, ast.FunctionDef):
-            for each in ast.walk(node):
-                if isinstance(each, ast.Assign) and getattr(each.targets[0], "id", "") == "allowed_values":
-                    enums[node.name] = tuple(ast.literal_eval(each.value))
-    names = found["attribute_map"]
-    types = {names[own]: kind for own, kind in found["swagger_types"].items()}
-    return types, {names[own]: values for own, values in enums.items()}
+def sdk() -> Sdk:
+    """The installed SDK.
 
-
-def inner(kind: str) -> str:
-    """A type without its list."""
-    return kind[5:-1] if kind.startswith("list[") else kind
+    Raises:
+        SystemExit: there is none.
+    """
+    return Sdk()
 
 
 @functools.cache
 def record_models() -> tuple[str, ...]:
-    """The models that a record is made of, the root first."""
-    found = [ROOT]
-    for name in found:
-        for kind in map(inner, model(name)[0].values()):
-            if kind.startswith("Analytics") and kind not in found:
-                found.append(kind)
-    return tuple(found)
+    """The models that a record is made of."""
+    return tuple(name for name in sdk().reached(ROOT) if name.startswith("Analytics"))
+
+
+def enums(model: str) -> dict[str, set[str]]:
+    """The fields of a model that have an enum, and its values."""
+    return {name: set(field.enum) for name, field in sdk().fields(model).items() if field.enum}
 
 
 def wanted() -> Names:
@@ -122,7 +98,7 @@ def wanted() -> Names:
         AGGREGATE_DIMENSIONS: set(allowed_values("ConversationAggregateQueryPredicate", "dimension")),
         DETAIL_METRICS: set(allowed_values("ConversationDetailQueryPredicate", "metric")),
         AGGREGATE_METRICS: set(allowed_values("ConversationAggregationQuery", "metrics")),
-        NOTIFICATION_METRICS: set(model("ConversationMetricsTopicConversationMetricRecord")[1]["metric"]),
+        NOTIFICATION_METRICS: enums("ConversationMetricsTopicConversationMetricRecord")["metric"],
         OBSERVATION_METRICS: set(allowed_values("QueueObservationQuery", "metrics")),
     }
     for category, (_, predicate) in _ITEMS.items():
@@ -130,12 +106,12 @@ def wanted() -> Names:
         names[category] = {
             value for field in ("dimension", "metric") for value in fields.get(field, {}).get("enum", ())
         }
-    names[FIELDS] = {f"{name}.{field}" for name in record_models() for field in model(name)[0]}
+    names[FIELDS] = {f"{name}.{field}" for name in record_models() for field in sdk().fields(name)}
     for name in record_models():
-        for field, values in model(name)[1].items():
-            names[f"{VALUES}{name}.{field}"] = set(values)
+        for field, values in enums(name).items():
+            names[f"{VALUES}{name}.{field}"] = values
     for place, (name, field) in STATUS_ELSEWHERE.items():
-        names[VALUES + place] = set(model(name)[1][field])
+        names[VALUES + place] = enums(name)[field]
     return names
 
 
@@ -147,13 +123,14 @@ class Carried:
         places = contract()
         self._enums = {
             name: [
-                (field, self.names[f"{VALUES}{name}.{field}"])
-                for field in (*model(name)[1], *_free_texts(name))
+                (field, self.names[f"{VALUES}{name}.{field}"]) for field in (*enums(name), *_free_texts(name))
             ]
             for name in record_models()
         }
         self._inside = {
-            name: [(field, inner(kind)) for field, kind in model(name)[0].items() if "Analytics" in kind]
+            name: [
+                (key, field.inner) for key, field in sdk().fields(name).items() if "Analytics" in field.type
+            ]
             for name in record_models()
         }
         self._fields: dict[str, set[str]] = {name: set() for name in record_models()}
