@@ -73,6 +73,18 @@ def test_a_pull_comes_back_from_parquet_and_its_tables_from_csv(client: Any, tmp
         pd.testing.assert_frame_equal(export.read_csv(path), getattr(details, table))
 
 
+def test_a_pull_to_files_is_the_pull_in_memory(client: Any, tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"interval": "2026-11-15T12:00/2026-11-17T06:00", "media_type": "chat"}
+    report = client.conversation_details_to_parquet(folder=tmp_path, **asked, progress=False)
+    details = client.conversation_details(**asked)
+    assert report.conversations == details.report.conversations > 300
+    assert (report.short_by, report.outside_interval) == (0, details.report.outside_interval)
+    again = ConversationDetails.from_parquet(tmp_path)
+    assert again.to_records() == details.to_records()
+    for table in set(TABLES) - {"attributes"}:
+        pd.testing.assert_frame_equal(getattr(again, table), getattr(details, table))
+
+
 def test_names_stand_beside_ids_and_other_media_are_out_of_scope(client: Any, simulator: Any) -> None:
     details = client.conversation_details(f"{DAY}T09:00/PT2H", media_type="chat")
     assert set(details.legs["queue"]) <= set(simulator.queues)
