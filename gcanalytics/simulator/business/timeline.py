@@ -29,6 +29,8 @@ from gcanalytics.simulator.business.staff import AgentStatus
 __all__ = ["LONGEST_DAYS", "AgentStatus", "Change", "Timeline"]
 
 _KEPT: Final = 40
+_PASSING: Final = 4
+"""Floors and desks at hand whose asker will not come back for them: the two days that one of UTC touches."""
 _LATE_DAYS: Final = 2
 """Late wrap-ups come at most 40 hours after the end."""
 _FLOOR_DAYS: Final = 1
@@ -118,6 +120,7 @@ class Timeline:
         self._lock = threading.Lock()
         self._making: dict[tuple[_Kind, int], threading.Lock] = {}
         self._seen = self.calendar.number_at(start_ms)
+        self._passing: OrderedDict[tuple[_Kind, int], None] = OrderedDict()
         self._days: dict[_Kind, OrderedDict[int, _Day]] = {Floor: OrderedDict(), Desk: OrderedDict()}
         self._added: dict[str, Conversation] = {}
 
@@ -129,25 +132,30 @@ class Timeline:
         found.sort(key=_place)
         return found
 
-    def lasting(self, start_ms: int, end_ms: int) -> Sequence[Conversation]:
+    def lasting(self, start_ms: int, end_ms: int, *, keep: bool = True) -> Sequence[Conversation]:
         """Those of `conversations` that may outlive the day after their start's, up to `LONGEST_DAYS`.
 
         Nobody plans how long a guest's chat lasts, so added ones are among them.
+
+        Args:
+            start_ms: as of `conversations`.
+            end_ms: as of `conversations`.
+            keep: whether days that are made for this are kept; they are most of the simulator's memory.
         """
-        found = self._started(Desk, start_ms, end_ms)
+        found = self._started(Desk, start_ms, end_ms, keep)
         found += [each for each in self._all_added() if start_ms <= each.started_ms < end_ms]
         found.sort(key=_place)
         return found
 
-    def brief(self, start_ms: int, end_ms: int) -> Sequence[Conversation]:
-        """The others of `conversations`."""
-        return self._started(Floor, start_ms, end_ms)
+    def brief(self, start_ms: int, end_ms: int, *, keep: bool = True) -> Sequence[Conversation]:
+        """The others of `conversations`; ``keep`` as of `lasting`."""
+        return self._started(Floor, start_ms, end_ms, keep)
 
-    def _started(self, kind: _Kind, start_ms: int, end_ms: int) -> list[Conversation]:
+    def _started(self, kind: _Kind, start_ms: int, end_ms: int, keep: bool) -> list[Conversation]:
         found: list[Conversation] = []
         if end_ms > start_ms:
             for number in self._numbers(start_ms, end_ms - 1):
-                day = self._day(kind, number)
+                day = self._day(kind, number, keep=keep)
                 left = bisect.bisect_left(day.starts, start_ms)
                 found += day.conversations[left : bisect.bisect_left(day.starts, end_ms)]
         return found
@@ -318,10 +326,12 @@ class Timeline:
         with self._lock:
             return list(self._added.values())
 
-    def _day(self, kind: _Kind, number: int) -> _Day:
+    def _day(self, kind: _Kind, number: int, *, keep: bool = True) -> _Day:
         days, key = self._days[kind], (kind, number)
         with self._lock:
             self._seen = max(self._seen, number)
+            if keep:
+                self._passing.pop(key, None)
             day = days.get(number)
             if day is not None:
                 days.move_to_end(number)
@@ -335,9 +345,19 @@ class Timeline:
                 with self._lock:
                     days[number] = day
                     self._making.pop(key, None)
-                    while len(days) > _KEPT:
-                        days.popitem(last=False)
+                    if not keep:
+                        self._passing[key] = None
+                    self._let_go()
             return day
+
+    def _let_go(self) -> None:
+        """Forgets the days that were asked for longest ago, and those that nobody comes back for."""
+        for days in self._days.values():
+            while len(days) > _KEPT:
+                days.popitem(last=False)
+        while len(self._passing) > _PASSING:
+            (kind, number), _ = self._passing.popitem(last=False)
+            self._days[kind].pop(number, None)
 
     def _make(self, kind: _Kind, number: int) -> _Day:
         settings = self._settings

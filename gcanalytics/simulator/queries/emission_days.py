@@ -27,6 +27,8 @@ OWN: Final = frozenset(
 _DAYS_KEPT: Final = {False: 40, True: 4}
 """Days kept without and with the dimensions of `OWN`."""
 _LATE_ARRIVALS_MS = 3_600_000
+_RECENT_MS = 10 * DAY_MS
+"""Whoever adds up days of this age is likely to ask for their conversations too."""
 
 
 class Column:
@@ -116,7 +118,8 @@ class EmissionDays:
         if not day.whole:
             start_ms, end_ms = number * DAY_MS, (number + 1) * DAY_MS
             of_day = self._timeline.lasting if lasting else self._timeline.brief
-            started = of_day(start_ms, min(end_ms, now_ms + 1))
+            keep = end_ms > now_ms - _RECENT_MS
+            started = of_day(start_ms, min(end_ms, now_ms + 1), keep=keep)
             new = [each for each in started if each.id not in day.known]
             day.pending += new
             day.known.update(each.id for each in new)
