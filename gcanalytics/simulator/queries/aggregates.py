@@ -147,12 +147,14 @@ def views_of(bodies: Sequence[Mapping[str, Any]], model: str) -> tuple[View, ...
     """Checked views: ten at most, of timers, under names that no metric has (developer center)."""
     if len(bodies) > MOST_VIEWS:
         raise answers.bad_request(f"A query may have no more than {MOST_VIEWS} views.")
-    views = []
+    views: list[View] = []
     for body in bodies:
         if body["name"] in allowed_values(model, "metrics"):
             raise answers.bad_request(f"The view name {body['name']} is the name of a metric.")
         if not body["target"].startswith("t"):
             raise answers.bad_request("The target of a view must be a timer metric.")
+        if any(view.name == body["name"] for view in views):
+            raise answers.bad_request(f"There is more than one view {body['name']}.")
         bounds = body.get("range", {})
         gte, lt = bounds.get("gte", float("-inf")), bounds.get("lt", float("inf"))
         views.append(View(body["name"], body["target"], gte, lt))
@@ -342,7 +344,7 @@ class _Groups:
             if not isinstance(value, tuple):
                 values.append([value])
             elif self._flatten:
-                values.append([",".join(value)])
+                values.append([",".join(value) or None])
             else:
                 values.append(value or [None])
         return list(itertools.product(*values))

@@ -12,7 +12,7 @@ from gcanalytics.simulator.answers import Refusal
 from gcanalytics.simulator.business.organization import Organization
 from gcanalytics.simulator.business.timeline import Timeline
 from gcanalytics.simulator.queries import contract
-from gcanalytics.simulator.queries.aggregates import Aggregates, AggregatesQuery
+from gcanalytics.simulator.queries.aggregates import Aggregates, AggregatesQuery, _Groups
 from gcanalytics.simulator.queries.emission_days import EmissionDays
 from gcanalytics.simulator.queries.intervals import Interval
 from gcanalytics.simulator.records.rules import Emission, emissions
@@ -256,13 +256,21 @@ def test_the_top_groups_are_those_with_the_most(engine: Any) -> None:
     assert counts == most[:3]
 
 
-def test_several_values_of_a_dimension_make_several_groups_or_one(engine: Any) -> None:
-    apart = engine(metrics=["nOffered"], groupBy=["requestedRoutingSkillId"])
-    joined = engine(
-        metrics=["nOffered"], groupBy=["requestedRoutingSkillId"], flattenMultivaluedDimensions=True
-    )
-    for results in (apart, joined):
-        assert all(isinstance(value, str) for entry in results for value in entry["group"].values())
+@pytest.mark.parametrize(
+    ("flatten", "expected"),
+    [
+        (False, [("voice", "a", "x"), ("voice", "a", "y"), ("voice", "b", "x"), ("voice", "b", "y")]),
+        (True, [("voice", "a,b", "x,y")]),
+    ],
+)
+def test_several_values_of_a_dimension_make_several_groups_or_one(
+    flatten: bool, expected: list[tuple[str, ...]]
+) -> None:
+    names = ("mediaType", "requestedRoutingSkillId", "divisionId")
+    groups = _Groups(names, None, flatten=flatten)
+    packed = (("mediaType", "requestedRoutingSkillId", "divisionId"), "voice", ("a", "b"), ("x", "y"))
+    assert groups.of(packed) == expected
+    assert groups.of((("mediaType", "divisionId"), "voice", ())) == [("voice", None, None)]
 
 
 def test_what_has_no_value_is_left_out_and_nothing_is_an_empty_list(engine: Any) -> None:
@@ -307,6 +315,8 @@ VIEW = {"target": "tWait", "name": "x", "function": "rangeBound"}
         ({"views": [VIEW | {"name": "tTalk"}]}, "bad.request"),
         ({"views": [VIEW | {"target": "nOffered"}]}, "bad.request"),
         ({"views": [VIEW | {"name": f"v{i}"} for i in range(11)]}, "bad.request"),
+        ({"views": [VIEW, VIEW | {"target": "tTalk"}]}, "bad.request"),
+        ({"views": [VIEW | {"target": "x"}]}, "invalid.value"),
         ({"queryType": "topN"}, "bad.request"),
         ({"queryType": "topN", "limit": 1, "sortMetric": {"name": "tTalk"}}, "bad.request"),
         ({"filter": {"type": "and", "predicates": [{"value": "x"}]}}, "bad.request"),
