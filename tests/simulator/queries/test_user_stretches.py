@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gcanalytics.simulator.business import ledger
+from gcanalytics.simulator.business.ledger import Conversation, Event
 from gcanalytics.simulator.business.organization import Organization
 from gcanalytics.simulator.business.timeline import AgentStatus, Timeline
 from gcanalytics.simulator.queries.intervals import Interval, Period
@@ -126,3 +128,31 @@ def test_the_quiet_hour_and_a_change_of_clocks_lose_nothing(business: Timeline) 
                 sums[number] += length_ms
             assert sums == [HOUR] * 49
     assert logged > 10
+
+
+def test_a_guest_desk_agent_is_on_queue_around_the_clock_and_busy_with_guests() -> None:
+    business, now_ms = timeline("2026-11-18T10:00:00Z", 2)
+    agent = ORGANIZATION.guest_desk[0]
+    for offset in (0, 5_000):
+        chat = Conversation(
+            ledger.random_id(),
+            organization=ORGANIZATION,
+            media="chat",
+            started_ms=now_ms,
+            customer_name="Rita Echo",
+            address="Rita Echo",
+        )
+        business.add(chat)
+        for at_ms, kind in ((1_000, ledger.ALERTED), (2_000, ledger.ANSWERED), (20_000, ledger.AGENT_LEFT)):
+            chat.append(Event(now_ms + offset + at_ms, kind, 2, user_id=agent.id, code=ledger.HUNG_UP))
+    span = Interval(now_ms - HOUR, now_ms + HOUR)
+    changes = business.statuses(agent.id, span.start_ms, span.end_ms)
+    found = [
+        (each.start_ms - now_ms, each.end_ms - now_ms, each.status.routing_status)
+        for each in stretches("routing", changes, span.end_ms)
+    ]
+    assert found == [(-HOUR, 2_000, "IDLE"), (2_000, 25_000, "INTERACTING"), (25_000, HOUR, "IDLE")]
+    [presence] = stretches("presence", changes, span.end_ms)
+    assert presence.status.system_presence == "ON_QUEUE"
+    early = business.statuses(agent.id, span.start_ms, now_ms + 10_000)
+    assert [at_ms for at_ms, _ in early if at_ms >= now_ms + 10_000] == []
