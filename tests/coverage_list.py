@@ -5,7 +5,8 @@
     python tests/coverage_list.py --check    ends with status 1 where README.md says otherwise
 
 The contract is the official SDK's, which is read, not imported: filter dimensions, metrics, fields of the
-record models, values of their enums. Some days of one seed are looked at, each conversation also at the instants of what follows it.
+record models, values of their enums. Some days of one seed are looked at, each conversation also at the
+instants of what follows it.
 """
 
 from __future__ import annotations
