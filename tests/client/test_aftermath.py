@@ -183,7 +183,9 @@ def test_media_endpoint_stats_are_the_lines_of_calls(
     calls = {
         key: one
         for key, one in business.items()
-        if one.media == "voice" and not any(event.kind == ledger.CALL_STARTED for event in one.events)
+        if one.media == "voice"
+        and one.direction == "inbound"
+        and not any(event.kind == ledger.CALL_STARTED for event in one.events)
     }
     expected = Counter(row for one in calls.values() for row in lines_of(one))
     columns = ["conversationId", "minRFactor", "minMos", "maxLatencyMs", "receivedPackets"]
