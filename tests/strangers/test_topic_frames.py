@@ -48,11 +48,16 @@ def frames() -> dict[str, list[Any]]:
         subjects = organization.users if ".users.{id}" in pattern else organization.queues
         patterns |= {pattern.replace("{id}", subject.id).lower(): pattern for subject in subjects}
     found: dict[str, list[Any]] = {pattern: [] for pattern in MODELS}
+    heard = set(patterns)
     for second in range(1, SECONDS):
         now_ms = START_MS + second * 1000
-        for key, body in maker.frames(now_ms - 1000, now_ms, set(patterns), float(second)):
-            if len(found[patterns[key]]) < EACH:
-                found[patterns[key]].append(json.loads(body))
+        full = False
+        for key, body in maker.frames(now_ms - 1000, now_ms, heard, float(second)):
+            found[patterns[key]].append(json.loads(body))
+            full = full or len(found[patterns[key]]) >= EACH
+        if full:
+            # Nobody listens any more to what was heard often enough.
+            heard = {key for key in heard if len(found[patterns[key]]) < EACH}
     for key, body in maker.frames(now_ms, now_ms + 6 * 3_600_000, _rare(patterns), SECONDS + 2.0):
         found[patterns[key]].append(json.loads(body))
     return found

@@ -35,6 +35,7 @@ class UserStatistics:
 
     def __init__(self, organization: Organization, timeline: Timeline, settings: Settings) -> None:
         self._settings = settings
+        self._users = organization.users_by_id
         self._aggregates = UserAggregates(
             Statuses(timeline, organization), offline_time=settings.offline_time
         )
@@ -98,8 +99,9 @@ class UserStatistics:
             buckets=(interval,),
             metrics=_METRICS,
             by_user=True,
-            test=lambda dims: dims["userId"] == user_id,
+            test=None,
             views=(),
         )
-        results = self._aggregates.results(query, end_ms)["results"]
+        asked = [user for user in [self._users[user_id]] if user.state == "active"]
+        results = self._aggregates.results(query, end_ms, asked)["results"]
         return {"group": {"userId": user_id}, "data": results[0]["data"]} if results else None
