@@ -32,7 +32,11 @@ def interactions(tables: Tables, sessions: Sessions, legs: Any, handlings: Any, 
     legs = legs.take(pc.sort_indices(legs.column("offered_at")))
     handlings = handlings.take(pc.sort_indices(handlings.column("connected_at")))
     of_leg, of_handling, of_transfer = (_rows(each, ids) for each in (legs, handlings, transfers))
-    had_it = pc.is_in(handlings.column("result"), value_set=pa.array(_HAD_IT, pa.large_string())).to_numpy()
+    # An outbound call that reached nobody is nobody's.
+    had_it = pc.and_(
+        pc.is_in(handlings.column("result"), value_set=pa.array(_HAD_IT, pa.large_string())),
+        pc.is_valid(handlings.column("connected_at")),
+    ).to_numpy()
     offers = np.bincount(of_leg, minlength=count)
     answered, abandoned = _outcomes(count, of_leg, legs, of_handling[had_it])
     queues = _gathered(count, of_leg, legs.column("queueId").to_pylist())

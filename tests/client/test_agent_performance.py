@@ -67,16 +67,22 @@ def told(conversation: ledger.Conversation) -> Iterator[tuple[int, str, str]]:
     """When, for which agent, which number of Agent Performance rose by one, by the events."""
     agents: dict[int, str] = {}
     counted: set[int] = set()
+    connected: set[int] = set()
     callbacks: set[int | None] = set()
     for event in conversation.events:
         if event.kind == ledger.CALLBACK_QUEUED and conversation.media != "callback":
             callbacks.add(event.party)  # of another medium than the call that asked for it
         if event.kind == ledger.ALERTED and event.via not in callbacks:
             agents[event.party] = event.user_id or ""
+        if event.kind == ledger.CALL_DIALLED and event.user_id is not None:
+            agents[event.party] = event.user_id
+        if event.kind in {ledger.CALL_CONNECTED, ledger.ANSWERED}:
+            connected.add(event.party)
         user = agents.get(event.party)
         if user is None:
             continue
         names = {
+            ledger.CALL_CONNECTED: [],
             ledger.ANSWERED: ["Alert", *(["Answer"] if event.via is not None else [])],
             ledger.NO_ANSWER: ["Alert", "Alert - No Answer"],
             ledger.DECLINED: ["Alert", "Declined"],
@@ -86,7 +92,7 @@ def told(conversation: ledger.Conversation) -> Iterator[tuple[int, str, str]]:
                 "Transfer",
                 "Blind Transfer" if event.code == ledger.BLIND else "Consult Transfer",
             ],
-            ledger.AGENT_LEFT: [] if event.after_work else ["Handle"],
+            ledger.AGENT_LEFT: [] if event.after_work or event.party not in connected else ["Handle"],
             ledger.AFTER_WORK_COUNTED: ["Handle", "ACW"],
             ledger.WRAPPED_UP: [] if event.party in counted else ["Handle", "ACW"],
         }.get(event.kind, [])

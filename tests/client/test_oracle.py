@@ -74,9 +74,11 @@ class Work:
     handled: int | None = None
     transfer: str = "none"
 
+    outbound: bool = False
+
     @property
     def direction(self) -> str:
-        return "outbound" if self.media == "callback" else "inbound"
+        return "outbound" if self.outbound or self.media == "callback" else "inbound"
 
     def pause(self, at: int) -> None:
         if self.talking_since is not None:
@@ -115,6 +117,8 @@ def told(conversation: Conversation, until_ms: int) -> tuple[list[Offer], list[W
         elif event.kind == ledger.ALERTED:
             queue, media = (None, conversation.media) if event.via is None else queues[event.via]
             works[event.party] = Work(queue, media, event.user_id or "", offered=event.via is not None)
+        elif event.kind == ledger.CALL_DIALLED and event.user_id is not None:
+            works[event.party] = Work(event.queue_id, "voice", event.user_id, offered=False, outbound=True)
         elif event.kind == ledger.ANSWERED and event.via is not None:
             offers[event.via].answered, offers[event.via].user = event.at_ms, works[event.party].user
         if event.party in works:
@@ -130,6 +134,8 @@ def _work(work: Work, event: Event) -> None:
         work.talking_since = None if work.media == "callback" else at
     elif event.kind in {ledger.CALL_CONNECTED, ledger.UNPARKED}:
         work.talking_since = at
+        if work.outbound:
+            work.answered = at
     elif event.kind in {ledger.CALL_ENDED, ledger.PARKED}:
         work.pause(at)
     elif event.kind == ledger.HELD:
@@ -143,7 +149,7 @@ def _work(work: Work, event: Event) -> None:
     elif event.kind == ledger.AGENT_LEFT:
         work.pause(at)
         work.left = at
-        if not event.after_work:
+        if not event.after_work and work.answered is not None:
             work.handled = at
     elif event.kind == ledger.AFTER_WORK_COUNTED:
         work.acw, work.handled = event.amount_ms or 0, at

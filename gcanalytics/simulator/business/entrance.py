@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _SECOND: Final = 1000
 _IVR_ABANDONS: Final = 0.035
+_CALLS_OUT: Final = 0.03
+"""Share of the calls of queues that look after their customers in which an agent rings one up."""
 
 
 class Entrance:
@@ -35,6 +37,11 @@ class Entrance:
         if media == "chat" and not staffed:
             return  # the portal offers no chat while nobody is there
         call = Call(planned_id(floor.ids.getrandbits(128), floor.number), media, queue, at_ms)
+        if media == "voice" and "callback" in queue.demand and self._random.random() < _CALLS_OUT:
+            agent = floor.lines.idle(queue)
+            if agent is not None:
+                floor.outbound.call(call, agent, at_ms)
+                return
         call.language_id = language(self._random, queue)
         number = self._random.randrange(60_000)
         call.who = caller(number) if media == "voice" else member(floor.organization, number)

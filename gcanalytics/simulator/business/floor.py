@@ -27,6 +27,7 @@ from gcanalytics.simulator.business.ledger import Conversation
 from gcanalytics.simulator.business.lines import Lines
 from gcanalytics.simulator.business.operating_days import OperatingDays
 from gcanalytics.simulator.business.organization import Organization, Queue, User
+from gcanalytics.simulator.business.outbound import Outbound
 from gcanalytics.simulator.business.staff import Agent, AgentStatus, Duty, duties
 
 _SECOND: Final = 1000
@@ -98,6 +99,7 @@ class Floor:
         """Set up what only this kind of floor has."""
         self.entrance = Entrance(self)
         self.handling = Handling(self)
+        self.outbound = Outbound(self)
         self.trades |= {"voice": self.handling, "chat": self.handling}
 
     def run(self) -> tuple[list[Conversation], dict[str, list[tuple[int, AgentStatus]]]]:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 # The customer (party 0).
 ARRIVED: Final = "arrived"
 CONNECTED: Final = "connected"
+CUSTOMER_CALLED: Final = "customer_called"  # queue_id: on whose behalf an agent rings him up
 CUSTOMER_WROTE: Final = "customer_wrote"  # a message after the first one
-CUSTOMER_LEFT: Final = "customer_left"  # code: HUNG_UP, LET_GO, TIMED_OUT, INACTIVE, EXPIRED, CALL_ME_BACK
+CUSTOMER_LEFT: Final = "customer_left"  # code: one of those below, to CALL_ME_BACK
 # A menu: the telephone flow before the queue.
 MENU_ENTERED: Final = "menu_entered"  # code: id of the flow
 MENU_OPENED: Final = "menu_opened"
@@ -56,9 +57,9 @@ AFTER_WORK_STARTED: Final = "after_work_started"
 AFTER_WORK_COUNTED: Final = "after_work_counted"  # amount_ms: counted before the form was closed
 WRAPPED_UP: Final = "wrapped_up"  # code: id of the wrap-up code, or WRAP_UP_TIMEOUT
 LATE_WRAP_UP: Final = "late_wrap_up"  # code: id of the wrap-up code; amount_ms: how long it took
-# An agent who calls a customer; all of it happens to the agent's party.
+# An agent who calls a customer, for a callback or of himself; all of it happens to the agent's party.
 CALL_STARTED: Final = "call_started"
-CALL_DIALLED: Final = "call_dialled"
+CALL_DIALLED: Final = "call_dialled"  # user_id, queue_id: where his party begins with it
 CALL_CONNECTED: Final = "call_connected"
 CALL_FAILED: Final = "call_failed"  # the customer did not answer
 CALL_ENDED: Final = "call_ended"  # code: HUNG_UP (the agent did) or CUSTOMER_GONE
@@ -71,6 +72,7 @@ LET_GO: Final = "let_go"
 TIMED_OUT: Final = "timed_out"
 INACTIVE: Final = "inactive"
 EXPIRED: Final = "expired"
+NOT_REACHED: Final = "not_reached"
 CALL_ME_BACK: Final = "call_me_back"
 TO_QUEUE: Final = "to_queue"
 CUSTOMER_GONE: Final = "customer_gone"
@@ -216,6 +218,11 @@ class Conversation:
         from gcanalytics.simulator.business.aftermath import noted
 
         return {each.name: each.value for each in noted(self)}
+
+    @property
+    def initiator(self) -> str:
+        """Who began it: the customer, or the agent of an outbound call."""
+        return "agent" if self.direction == "outbound" else "customer"
 
     def new_party(self) -> int:
         """The number of a party that appears with the next event."""

@@ -102,6 +102,11 @@ class Lines:
             and (visit.consult is None or visit.consult.agent is not agent)
         )
 
+    def idle(self, queue: Queue) -> Agent | None:
+        """The longest idle agent of a queue who could take a call now."""
+        ready = [agent for agent in self._floor.members[queue.id] if agent.ready("voice")]
+        return min(ready, key=lambda each: (each.idle_since_ms, each.user.id), default=None)
+
     def look_for_work(self, agent: Agent, at_ms: int) -> None:
         """An agent who may be free takes who has waited longest, if anybody has."""
         found: Visit | None = None

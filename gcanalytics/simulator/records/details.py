@@ -45,8 +45,8 @@ def record_of(seen: Picture) -> dict[str, Any]:
     if seen.ended_ms is not None:
         result["conversationEnd"] = iso(seen.ended_ms)
     result["originatingDirection"] = conversation.direction
-    result["conversationInitiator"] = "customer"
-    result["customerParticipation"] = True
+    result["conversationInitiator"] = conversation.initiator
+    result["customerParticipation"] = conversation.direction == "inbound" or seen.customer_connected
     result["divisionIds"] = seen.division_ids
     result["participants"] = [_participant(each, seen) for each in seen.participants]
     add_aftermath(result, seen)

@@ -259,7 +259,7 @@ def _customer_vanished(session: Session, event: Event, _: Context) -> None:
 @rule(ledger.AGENT_LEFT, metrics=("tHandle",), confidence="O", source=_CHAT)
 def _handled_without_after_work(session: Session, event: Event, _: Context) -> None:
     """Without after-call work the handle time comes with the agent's end."""
-    if not event.after_work:
+    if not event.after_work and session.connected_ms is not None:
         session.add("tHandle", session.talk_ms + session.held_ms, event.at_ms)
 
 

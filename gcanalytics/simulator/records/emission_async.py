@@ -71,9 +71,11 @@ def _attempted(session: Session, event: Event, _: Context) -> None:
 )
 def _dialled(_: Session, event: Event, context: Context) -> None:
     """An agent's call counts when the number is dialled."""
-    if context.line is not None:
-        context.line.add("nOutbound", 1, event.at_ms)
-        context.line.add("nOutboundAttempted", 1, event.at_ms)
+    if context.line is None:
+        return
+    context.line.add("nOutbound", 1, event.at_ms)
+    context.line.add("nOutboundAttempted", 1, event.at_ms)
+    if context.line.segments[0].kind == "contacting":
         context.line.add("tContacting", event.at_ms - context.line.started_ms, event.at_ms)
 
 
@@ -93,8 +95,9 @@ def _rang(session: Session, event: Event, context: Context) -> None:
     if event.kind == ledger.CALL_CONNECTED:
         context.line.add("nOutboundConnected", 1, event.at_ms)
         context.far.add("nConnected", 1, event.at_ms)
-        session.add("tCallbackConnect", event.at_ms - context.line.started_ms, event.at_ms)
-    else:
+        if session.media == "callback":
+            session.add("tCallbackConnect", event.at_ms - context.line.started_ms, event.at_ms)
+    elif session.media == "callback":
         session.add("tCallbackNotReached", event.at_ms - context.line.started_ms, event.at_ms)
 
 

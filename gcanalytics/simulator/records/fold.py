@@ -32,6 +32,7 @@ _CUSTOMER_END: Final = {
     ledger.INACTIVE: "inactivity",
     ledger.EXPIRED: "system",
     ledger.CALL_ME_BACK: "endpoint",
+    ledger.NOT_REACHED: "timeout",
 }
 _FIRST_SEGMENT: Final = {"voice": "system", "callback": "callback"}
 CALLS: Final = frozenset(fold_callbacks.CALLS)
@@ -92,6 +93,11 @@ class Fold:
 
     def calling(self, participant: Participant) -> Context:
         """What the rules may look at of an agent's call."""
+        if not participant.calls:
+            # A call of the agent's own: there is no other session.
+            return Context(
+                self.organization, self._choices, line=participant.session, far=self.parties[0].session
+            )
         far = self.parties[0].calls
         return Context(
             self.organization, self._choices, line=participant.calls[-1], far=far[-1] if far else None
@@ -131,7 +137,10 @@ class Fold:
     def _address(self, session: Session) -> None:
         """Who is at the other end, in the words of the session's medium."""
         conversation = self.conversation
-        if session.media == "voice":
+        if session.media == "voice" and conversation.direction == "outbound":
+            session.ani = conversation.called_number
+            session.dnis = session.session_dnis = conversation.address
+        elif session.media == "voice":
             session.ani = conversation.address
             session.dnis = session.session_dnis = conversation.called_number
         elif session.media == "callback":
@@ -285,6 +294,8 @@ class Fold:
         elif part.kind == "parked":
             session.parked_ms += at_ms - part.start_ms
             session.park_over_ms = at_ms
+        elif part.kind == "dialing":
+            session.part = None
         else:
             session.talk_ms += at_ms - part.start_ms
             session.last_talk_ms = at_ms

@@ -1,7 +1,8 @@
 """The fold's steps of callbacks: the wait for their time, and the calls that agents make.
 
-Who is called gets a session of his own for each call, and so does the agent: the callback is one session, a
-call another. Talk is counted with the callback, whose after-call work and handle time stand there too.
+Who is called back gets a session of his own for each call, and so does the agent: the callback is one
+session, a call another. Talk is counted with the callback, whose after-call work and handle time stand there
+too. A call that an agent makes of himself is the one session of both, and ends as any call does.
 """
 
 from __future__ import annotations
@@ -37,6 +38,16 @@ def _queued(fold: Fold, event: Event) -> Participant:
     return participant
 
 
+def _customer_called(fold: Fold, event: Event) -> Participant:
+    participant = fold.appear(event, "customer", "dialing")
+    participant.name = fold.conversation.customer_name
+    participant.address = fold.conversation.address
+    participant.session.segments.append(fold.segment("dialing", event.at_ms, participant.session))
+    if event.queue_id:
+        fold.touch(event.queue_id)
+    return participant
+
+
 def _line(fold: Fold, participant: Participant, event: Event, kind: str) -> Session:
     """One more session of a participant: a call to the customer."""
     number = len(participant.calls) + 1
@@ -68,7 +79,12 @@ def _call_started(fold: Fold, event: Event) -> Participant:
 
 
 def _call_dialled(fold: Fold, event: Event) -> Participant:
-    participant = fold.parties[event.party]
+    participant = fold.parties.get(event.party)
+    if participant is None:
+        participant = fold.appear(event, "agent", "dialing")
+        participant.wrapup_required = True
+        participant.session.segments.append(fold.segment("dialing", event.at_ms, participant.session))
+        return participant
     _next(participant.calls[-1], event, "dialing")
     far = _line(fold, fold.parties[0], event, "dialing")
     participant.calls[-1].peer_id = far.id
@@ -77,15 +93,20 @@ def _call_dialled(fold: Fold, event: Event) -> Participant:
 
 def _call_connected(fold: Fold, event: Event) -> Participant:
     participant = fold.parties[event.party]
-    for session in (participant.calls[-1], fold.parties[0].calls[-1]):
+    for party in (participant, fold.parties[0]):
+        session = party.sessions[-1]
         _next(session, event, "interact")
         session.state = "connected"
         session.connected_ms = event.at_ms
+        if session is party.session:
+            party.connected_ms = event.at_ms
     return participant
 
 
 def _call_failed(fold: Fold, event: Event) -> Participant:
     participant = fold.parties[event.party]
+    if not participant.calls:
+        return participant
     _end(participant.calls[-1], event, "client")
     _end(fold.parties[0].calls[-1], event, _FAILED)
     return participant
@@ -125,4 +146,8 @@ CALLS: Final[dict[str, Callable[[Fold, Event], Participant]]] = {
     ledger.CALL_FAILED: _call_failed,
     ledger.CALL_ENDED: _call_ended,
 }
-STEPS: Final[dict[str, Callable[[Fold, Event], Participant]]] = {ledger.CALLBACK_QUEUED: _queued, **CALLS}
+STEPS: Final[dict[str, Callable[[Fold, Event], Participant]]] = {
+    ledger.CALLBACK_QUEUED: _queued,
+    ledger.CUSTOMER_CALLED: _customer_called,
+    **CALLS,
+}

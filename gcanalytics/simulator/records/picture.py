@@ -43,6 +43,11 @@ class Picture(msgspec.Struct):
         return self.participants[0]
 
     @property
+    def customer_connected(self) -> bool:
+        """Whether the customer has had anybody on the line."""
+        return any(session.connected_ms is not None for session in self.customer.sessions)
+
+    @property
     def contact_address(self) -> str:
         """Where a message was sent to: the company's name on that service."""
         return self.conversation.organization.name

@@ -88,7 +88,7 @@ def _at_the_start(seen: Picture, participant: Participant, session: Session, dim
     organization = seen.conversation.organization
     if participant.purpose == "customer":
         # A caller is in no queue yet; a chat aims at one from the start, and may leave it for others.
-        if session.media == "voice":
+        if session.media == "voice" and session.direction == "inbound":
             later |= {"queueId", "requestedRouting"}
             dims = {**dims, "divisionId": [organization.divisions[0].id]}
         elif seen.queue_ids:
@@ -105,7 +105,7 @@ def _dims(seen: Picture, participant: Participant, session: Session) -> Dims:
         "mediaType": session.media,
         "direction": session.direction,
         "originatingDirection": conversation.direction,
-        "conversationInitiator": "customer",
+        "conversationInitiator": conversation.initiator,
         "purpose": participant.purpose,
         "provider": PROVIDERS[session.media],
         "sessionId": session.id,

@@ -348,7 +348,8 @@ def test_status_and_presence_fit_together(business: Timeline) -> None:
         for each in business.ongoing(now_ms):
             for participant in picture(each, now_ms).participants:
                 session = participant.session
-                on = session.connected_ms is not None and not session.over and session.state != "parked"
+                begun = session.connected_ms is not None or session.state == "dialing"
+                on = begun and not session.over and session.state != "parked"
                 if participant.user_id and on:
                     busy[participant.user_id].add(each.id)
         for user in ORGANIZATION.users:

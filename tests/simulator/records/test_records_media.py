@@ -338,3 +338,56 @@ def test_who_would_rather_be_called_back_flows_out_of_the_queue() -> None:
     assert ways(incoming)[-1] == ("interact", "endpoint")
     assert seen["originatingDirection"] == "inbound"
     assert seen["conversationEnd"] == iso(asked + 380_000)
+
+
+def dialled(*events: Event) -> dict[str, Any]:
+    """A call of an agent's own."""
+    queue_id = QUEUE.id if QUEUE else None
+    start = [
+        Event(START, ledger.CUSTOMER_CALLED, queue_id=queue_id),
+        Event(START, ledger.CALL_DIALLED, 1, queue_id, AGENT.id),
+    ]
+    return told("voice", [*start, *events], direction="outbound", called_number="tel:+48990000130")
+
+
+def test_a_call_of_an_agents_own_has_no_queue_and_no_flow() -> None:
+    seen = dialled(
+        Event(START + 8_000, ledger.CALL_CONNECTED, 1),
+        Event(START + 68_000, ledger.CUSTOMER_LEFT, code=ledger.HUNG_UP),
+        Event(START + 68_003, ledger.AGENT_LEFT, 1, code=ledger.CUSTOMER_GONE, after_work=True),
+        Event(START + 75_000, ledger.WRAPPED_UP, 1, code=CODE),
+    )
+    assert [each["purpose"] for each in seen["participants"]] == ["customer", "agent"]
+    assert (seen["originatingDirection"], seen["conversationInitiator"]) == ("outbound", "agent")
+    assert seen["customerParticipation"] is True
+    [customer], [agent] = parts(seen, "customer"), parts(seen, "agent")
+    for session in (customer, agent):
+        assert (session["direction"], session["dnis"]) == ("outbound", "tel:+48999000001")
+        assert session["ani"] == "tel:+48990000130"
+    assert ways(customer) == [("dialing", None), ("interact", "endpoint")]
+    assert ways(agent) == [("dialing", None), ("interact", "peer"), ("wrapup", None)]
+    assert values(customer) == {"nConnected": 1, "tConnected": 60_000}
+    assert values(agent) == {
+        "nOutbound": 1,
+        "nOutboundAttempted": 1,
+        "nOutboundConnected": 1,
+        "tDialing": 8_000,
+        "tTalk": 60_003,
+        "tTalkComplete": 60_003,
+        "tAcw": 6_997,
+        "tHandle": 67_000,
+    }
+
+
+def test_a_call_that_reached_nobody_is_no_handling() -> None:
+    seen = dialled(
+        Event(START + 20_000, ledger.CALL_FAILED, 1),
+        Event(START + 20_000, ledger.CUSTOMER_LEFT, code=ledger.NOT_REACHED),
+        Event(START + 20_000, ledger.AGENT_LEFT, 1, code=ledger.HUNG_UP),
+    )
+    assert seen["customerParticipation"] is False
+    [customer], [agent] = parts(seen, "customer"), parts(seen, "agent")
+    assert ways(customer) == [("dialing", "timeout")]
+    assert ways(agent) == [("dialing", "client")]
+    assert values(customer) == {}
+    assert values(agent) == {"nOutbound": 1, "nOutboundAttempted": 1, "tDialing": 20_000}

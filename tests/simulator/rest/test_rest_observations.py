@@ -53,6 +53,7 @@ def places(conversation: Conversation, now_ms: int) -> list[tuple[str, str, str,
     alerts: dict[int, tuple[str, int | None, int]] = {}
     talks: dict[int, tuple[str, int]] = {}
     parked: dict[int, tuple[str, int]] = {}
+    dialling: dict[int, str] = {}
     media: dict[int, str] = {}
     for event in conversation.events_until(now_ms):
         if event.kind == ledger.CALLBACK_QUEUED:
@@ -72,6 +73,10 @@ def places(conversation: Conversation, now_ms: int) -> list[tuple[str, str, str,
             media[event.party] = media.get(-1 if event.via is None else event.via, conversation.media)
         elif event.kind == ledger.ANSWERED:
             talks[event.party] = (alerts.pop(event.party)[0], event.at_ms)
+        elif event.kind == ledger.CALL_DIALLED and event.user_id is not None:
+            dialling[event.party] = event.queue_id or ""
+        elif event.kind == ledger.CALL_CONNECTED and event.party in dialling:
+            talks[event.party] = (dialling[event.party], event.at_ms)
         elif event.kind in (ledger.NO_ANSWER, ledger.DECLINED, ledger.ALERT_WITHDRAWN):
             alerts.pop(event.party, None)
         elif event.kind == ledger.AGENT_LEFT:

@@ -227,6 +227,7 @@ def counted(timeline: Timeline, now_ms: int) -> Counter[tuple[str, str, str]]:
         alerts: dict[int, tuple[str, int | None]] = {}
         talks: dict[int, str] = {}
         parked: dict[int, str] = {}
+        dialling: dict[int, str] = {}
         media: dict[int | None, str] = {}
         for event in conversation.events_until(now_ms):
             queue_id = event.queue_id or ""
@@ -249,6 +250,10 @@ def counted(timeline: Timeline, now_ms: int) -> Counter[tuple[str, str, str]]:
                 alerts.pop(event.party)
             elif event.kind == ledger.ANSWERED:
                 talks[event.party] = alerts.pop(event.party)[0]
+            elif event.kind == ledger.CALL_DIALLED and event.user_id is not None:
+                dialling[event.party] = queue_id
+            elif event.kind == ledger.CALL_CONNECTED and event.party in dialling:
+                talks[event.party], media[event.party] = dialling[event.party], "voice"
             elif event.kind == ledger.AGENT_LEFT:
                 talks.pop(event.party, None)
         rung = {via for _, via in alerts.values()}
