@@ -140,7 +140,8 @@ def _agent(conversation: Conversation, number: int, party: Any, events: list[Eve
     for stretch in party.stretches:
         if stretch.wrap_up is not None:
             stretch.note = desks.note(organization, seed, number, stretch.wrap_up)
-    answered = next((event.at_ms for event in events if event.kind == says.ANSWERED), None)
+    connected = (says.ANSWERED, says.CALL_CONNECTED)
+    answered = next((event.at_ms for event in events if event.kind in connected), None)
     if answered is None:
         return
     left = next((event.at_ms for event in events if event.kind == says.AGENT_LEFT), None)

@@ -37,8 +37,9 @@ def facts(conversation: Conversation, now_ms: int) -> Facts:
         "conversationId": conversation.id,
         "conversationStart": conversation.started_ms,
         "conversationEnd": ended,
-        "conversationInitiator": "customer",
-        "customerParticipation": True,
+        "conversationInitiator": "agent" if conversation.direction == "outbound" else "customer",
+        "customerParticipation": conversation.direction == "inbound"
+        or any(event.kind == says.CALL_CONNECTED for event in events),
         "divisionId": _divisions(conversation.organization, events),
         "originatingDirection": conversation.direction,
     }
@@ -59,7 +60,7 @@ def _divisions(organization: Organization, events: list[Event]) -> list[str]:
     return [organization.queues_by_id[each].division_id for each in queues] or [organization.divisions[0].id]
 
 
-_VISITS = (says.QUEUED, says.CALLBACK_QUEUED)
+_VISITS = (says.QUEUED, says.CALLBACK_QUEUED, says.CUSTOMER_CALLED)
 _PROVIDERS = {
     "voice": "Edge",
     "chat": "Webchat Provider",
@@ -81,8 +82,9 @@ def _everywhere(conversation: Conversation, party: Party) -> dict[str, Any]:
         "conference": False,
     }
     if media == "voice":
-        found["ani"] = conversation.address
-        found["dnis"] = found["sessionDnis"] = conversation.called_number
+        ends = [conversation.address, conversation.called_number]
+        found["ani"], found["dnis"] = reversed(ends) if conversation.direction == "outbound" else ends
+        found["sessionDnis"] = found["dnis"]
         found["recording"] = party.purpose in {"customer", "agent"}
     if media == "callback":
         return found | {"callbackNumber": conversation.address}
@@ -367,6 +369,42 @@ def _after_work(party: Party, mine: list[Event], answered: Event | None) -> None
             party.stretches.append(Stretch("wrapup", start, event.at_ms, wrap_up=event.code))
 
 
+def _rung_up(conversation: Conversation, mine: list[Event], events: list[Event]) -> Party:
+    """The customer of a call that an agent makes of himself."""
+    connected, left = first(events, says.CALL_CONNECTED), first(mine, says.CUSTOMER_LEFT)
+    party = Party("customer", "voice", {"participantName": conversation.customer_name})
+    party.stretches = chain([("dialing", mine[0]), ("interact", connected)], left)
+    _asks_for(conversation, party, mine[0].queue_id, None)
+    if connected is not None:
+        party.measured.append(("nConnected", connected.at_ms, 1))
+    if left is not None:
+        ends = {says.HUNG_UP: "endpoint", says.LET_GO: "peer", says.NOT_REACHED: "timeout"}
+        party.stretches[-1].disconnect = ends[left.code or ""]
+        if connected is not None:
+            party.measured.append(("tConnected", left.at_ms, left.at_ms - connected.at_ms))
+    return party
+
+
+def _ringing_up(conversation: Conversation, mine: list[Event], _: list[Event]) -> Party:
+    """The agent who makes it."""
+    dialled, connected = mine[0], first(mine, says.CALL_CONNECTED)
+    failed, left = first(mine, says.CALL_FAILED), first(mine, says.AGENT_LEFT)
+    party = Party("agent", "voice", {"userId": dialled.user_id})
+    party.measured += [("nOutbound", dialled.at_ms, 1), ("nOutboundAttempted", dialled.at_ms, 1)]
+    party.stretches = chain([("dialing", dialled)], connected or left)
+    rang = connected or failed
+    if rang is not None:
+        party.measured.append(("tDialing", rang.at_ms, rang.at_ms - dialled.at_ms))
+    if connected is not None:
+        party.measured.append(("nOutboundConnected", connected.at_ms, 1))
+        _talk(party, connected, mine)
+    elif left is not None:
+        party.stretches[-1].disconnect = "client"
+    _after_work(party, mine, connected)
+    _asks_for(conversation, party, dialled.queue_id, None)
+    return party
+
+
 def _mailbox(conversation: Conversation, mine: list[Event], _: list[Event]) -> Party:
     started, left = mine[0], first(mine, says.VOICEMAIL_LEFT)
     organization = conversation.organization
@@ -385,5 +423,7 @@ _MADE: dict[str, Callable[[Conversation, list[Event], list[Event]], Party]] = {
     says.QUEUED: _visit,
     says.CALLBACK_QUEUED: _visit,
     says.ALERTED: _agent,
+    says.CUSTOMER_CALLED: _rung_up,
+    says.CALL_DIALLED: _ringing_up,
     says.VOICEMAIL_STARTED: _mailbox,
 }

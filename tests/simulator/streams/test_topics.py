@@ -110,7 +110,7 @@ def test_the_full_picture_of_an_answered_call_only_moves_forward(hour: list[Any]
         ways.update(tuple(way) for way in steps.values())
     assert ways["alerting", "connected", "disconnected", "terminated"] > 20
     assert ways["alerting", "terminated"] > 0, "nobody let it ring out"
-    known = {"alerting", "connected", "disconnected", "terminated", "parked"}
+    known = {"alerting", "dialing", "connected", "disconnected", "terminated", "parked"}
     assert {state for way in ways for state in way} == known
 
 
