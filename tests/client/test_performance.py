@@ -37,23 +37,35 @@ def timeline() -> Timeline:
     return Timeline(Organization.load(), seed=7, settings=settings, days=10, start_ms=start_ms)
 
 
-def told(conversation: ledger.Conversation) -> Iterator[tuple[int, str, str, int]]:
-    """When, in which queue, which number of Queue Performance rose by how much, by the events."""
-    queues: dict[int, str] = {}
+OUTCOMES = {
+    ledger.ABANDONED: "Abandon",
+    ledger.EXPIRED: "Abandon",
+    ledger.FLOWED_OUT: "Flow-Out",
+    ledger.CALL_ME_BACK: "Flow-Out",
+}
+
+
+def told(conversation: ledger.Conversation) -> Iterator[tuple[int, tuple[str, str], str, int]]:
+    """When, in which queue and medium, which number of Queue Performance rose by how much, by the events.
+
+    Callbacks have neither answers nor abandons.
+    """
+    queues: dict[int, tuple[str, str]] = {}
     offered: dict[int, int] = {}
     waited: dict[int, int] = {}
     for event in conversation.events:
-        if event.kind == ledger.QUEUED:
-            queues[event.party] = event.queue_id or ""
+        if event.kind in {ledger.QUEUED, ledger.CALLBACK_QUEUED}:
+            media = "callback" if event.kind == ledger.CALLBACK_QUEUED else conversation.media
+            queues[event.party] = (event.queue_id or "", media)
         elif event.kind == ledger.OFFERED:
             offered[event.party] = event.at_ms
             yield event.at_ms, queues[event.party], "Offered", 1
         elif event.kind == ledger.DEQUEUED:
             waited[event.party] = event.at_ms - offered[event.party]
-            outcome = {ledger.ABANDONED: "Abandon", ledger.FLOWED_OUT: "Flow-Out"}.get(event.code or "")
-            if outcome:
+            outcome = OUTCOMES.get(event.code or "")
+            if outcome and queues[event.party][1] != "callback":
                 yield event.at_ms, queues[event.party], outcome, 1
-        elif event.kind == ledger.ANSWERED and event.via is not None:
+        elif event.kind == ledger.ANSWERED and event.via is not None and queues[event.via][1] != "callback":
             yield event.at_ms, queues[event.via], "Answer", 1
             yield event.at_ms, queues[event.via], "waited", waited[event.via]
 
@@ -61,10 +73,10 @@ def told(conversation: ledger.Conversation) -> Iterator[tuple[int, str, str, int
 def visits(timeline: Timeline, width_ms: int) -> dict[tuple[str, str, int], dict[str, int]]:
     """Offers, answers, abandons, flow-outs and milliseconds waited by queue, medium and bucket of the day."""
     cells: dict[tuple[str, str, int], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for conversation in timeline.conversations(START_MS - DAY_MS // 2, START_MS + DAY_MS):
+    for conversation in timeline.conversations(START_MS - 5 * DAY_MS, START_MS + DAY_MS):
         for at, queue, name, amount in told(conversation):
             if START_MS <= at < START_MS + DAY_MS:
-                cells[queue, conversation.media, at - at % width_ms][name] += amount
+                cells[*queue, at - at % width_ms][name] += amount
     return cells
 
 

@@ -89,15 +89,27 @@ def _covered(raw: list[dict[str, Any]], scope: Scope) -> tuple[set[str], set[Key
     for record in raw:
         for i, part in enumerate(record["participants"]):
             for j, session in enumerate(part["sessions"]):
-                if part["purpose"] == "acd":
+                # A callback is offered when its time has come.
+                if part["purpose"] == "acd" and _offered(session):
                     queue = next(one["queueId"] for one in session["segments"] if "queueId" in one)
                     if matches(_answered_by(record, session, queue), session, queue):
                         legs.add((record["conversationId"], i, j))
     return conversations, sessions, handlings, legs
 
 
+def _offered(session: Any) -> bool:
+    return any(one["name"] == "nOffered" for one in session.get("metrics", ()))
+
+
 def _answered_by(record: dict[str, Any], offer: Any, queue: str) -> Any:
-    """The user whose tAnswered says the same wait as the offer's tAcd."""
+    """The user whose tAnswered says the same wait as the offer's tAcd; of a callback, who had it on."""
+    for part in record["participants"] if offer["mediaType"] == "callback" else ():
+        if part["purpose"] == "agent" and any(
+            session["mediaType"] == "callback"
+            and any(one["segmentType"] == "interact" for one in session["segments"])
+            for session in part["sessions"]
+        ):
+            return part.get("userId")
     waits = {one["value"] for one in offer.get("metrics", ()) if one["name"] == "tAcd"}
     for part in record["participants"]:
         for session in part["sessions"]:

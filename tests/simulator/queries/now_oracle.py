@@ -21,6 +21,7 @@ def standing(conversation: Conversation, now_ms: int) -> list[Row]:
     visits = {party: mine for party, mine in by_party.items() if mine[0].kind in _VISITS}
     agents = {party: mine for party, mine in by_party.items() if mine[0].kind == says.ALERTED}
     found = [_handled(conversation, mine, visits) for mine in agents.values()]
+    found += [_ringing_up(conversation, mine) for mine in by_party.values()]
     ringing = {mine[0].via for mine in agents.values() if mine[-1].kind == says.ALERTED}
     found += [_waiting(conversation, mine) for party, mine in visits.items() if party not in ringing]
     return [
@@ -66,6 +67,20 @@ def _handled(conversation: Conversation, mine: list[Event], visits: dict[int, li
     if answered is None or last.kind in (says.PARKED, says.AGENT_LEFT):
         return None
     return row | {"state": "oInteracting", "since": answered.at_ms}
+
+
+def _ringing_up(conversation: Conversation, mine: list[Event]) -> Row | None:
+    """An agent who has rung a customer up himself and talks to him."""
+    connected = next((event for event in mine if event.kind == says.CALL_CONNECTED), None)
+    gone = any(event.kind == says.AGENT_LEFT for event in mine)
+    if mine[0].kind != says.CALL_DIALLED or connected is None or gone:
+        return None
+    row = _row(conversation, mine[0], "voice", "oInteracting", connected.at_ms)
+    return row | {
+        "userId": mine[0].user_id,
+        "ani": conversation.called_number,
+        "dnis": conversation.address,
+    }
 
 
 _TURNS = (
