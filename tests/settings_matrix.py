@@ -43,7 +43,8 @@ client does not use yet, are left out too.
 
 LEFT_OUT = (
     "test_demo.py",  # starts its simulator by the command, without settings
-    "test_history_notebook.py",  # so do the notebooks
+    "test_agents_notebook.py",  # so do the notebooks
+    "test_history_notebook.py",
     "test_live_notebook.py",
     "test_guestchat_notebook.py",
     "test_pacing.py",  # has its own platform, in the test's process
