@@ -168,6 +168,7 @@ def _ready_line(platform: Platform, scheme: str, host: str, port: int) -> str:
             "client_secret": platform.client.secret,
             "organization_id": organization.id,
             "deployment_id": organization.deployments[0].id,
+            "deployments": {each.name: each.id for each in organization.deployments},
             "queues": {queue.name: queue.id for queue in organization.queues},
             "clients": {
                 name: {"client_id": client.id, "client_secret": client.secret}

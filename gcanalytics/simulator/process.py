@@ -60,6 +60,7 @@ class Simulator:
         clients: credentials of the further clients, by name.
         organization_id: id of the organization.
         deployment_id: of a web chat deployment.
+        deployments: ids of all web chat deployments by name; one is disabled, one asks for authentication.
         queues: queue ids by name.
         pid: of the child.
 
@@ -94,6 +95,7 @@ class Simulator:
         self._errors: IO[bytes] | None = None
         self.api = self.client_id = self.client_secret = self.organization_id = self.deployment_id = ""
         self.queues: dict[str, str] = {}
+        self.deployments: dict[str, str] = {}
         self.clients: dict[str, Credentials] = {}
 
     def __repr__(self) -> str:
@@ -120,7 +122,7 @@ class Simulator:
             ready["client_secret"],
         )
         self.organization_id, self.deployment_id = ready["organization_id"], ready["deployment_id"]
-        self.queues = ready["queues"]
+        self.queues, self.deployments = ready["queues"], ready["deployments"]
         self.clients = {name: Credentials(**found) for name, found in ready["clients"].items()}
         return self
 
@@ -169,10 +171,40 @@ class Simulator:
         Raises:
             SimulatorError: a rule that makes no sense; none of them holds then.
         """
-        if rules is not None:
-            listed = [dict(rule) for rule in rules]
-            self._ask("POST" if listed else "DELETE", "/simulator/faults", json.dumps(listed))
-        left: list[dict[str, Any]] = json.loads(self._ask("GET", "/simulator/faults"))
+        return self._script("/simulator/faults", rules)
+
+    def desk(self, directions: Sequence[Mapping[str, Any]] | None = None) -> list[dict[str, Any]]:
+        """Directs the agents behind guests' chats.
+
+        Args:
+            directions: for instance ``[{"action": "no_answer"}, {"action": "transfer", "chat": "<id>",
+                "queue": "Billing"}]``; each waits until it fits a chat, and is given at once where it fits
+                already. `gcanalytics.simulator.guests.directions.Direction` lists actions and fields. An
+                empty list forgets the directions that are left; None changes nothing.
+
+        Returns:
+            The directions that are left now, as they can be given again.
+
+        Raises:
+            SimulatorError: a direction that makes no sense; none of them is given then.
+        """
+        return self._script("/simulator/desk", directions)
+
+    def member_auth_token(self, data: Mapping[str, Any] | None = None, *, life_s: float = 3600.0) -> str:
+        """Signed data about a guest, a ``memberAuthToken`` with which his chat is an authenticated one.
+
+        Args:
+            data: about the guest.
+            life_s: real seconds for which it is good.
+        """
+        sent = json.dumps({"data": dict(data or {}), "life_s": life_s})
+        return str(json.loads(self._ask("POST", "/simulator/signeddata", sent))["token"])
+
+    def _script(self, path: str, entries: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
+        if entries is not None:
+            listed = [dict(entry) for entry in entries]
+            self._ask("POST" if listed else "DELETE", path, json.dumps(listed))
+        left: list[dict[str, Any]] = json.loads(self._ask("GET", path))
         return left
 
     def _ask(self, method: str, path: str, body: str | None = None) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from gcanalytics.simulator import answers
+from gcanalytics.simulator.guests import checks as guest_checks
 from gcanalytics.simulator.guests import routes as guest_routes
 from gcanalytics.simulator.rest import (
     analytics_routes,
@@ -70,12 +71,17 @@ def _frame(platform: Platform) -> Any:
                 platform.authorize(request)
             response = await handler(request)
         except answers.Refusal as refused:
-            response = refused.response()
+            response = _worded(request, refused).response()
         except web.HTTPException as exc:
-            response = _http_refusal(exc).response()
+            response = _worded(request, _http_refusal(exc)).response()
         return response if fault is None else await spoiling.spoilt(fault, request, response)
 
     return frame
+
+
+def _worded(request: web.Request, refused: answers.Refusal) -> answers.Refusal:
+    """A refusal in the words of the part of the platform that was asked."""
+    return guest_checks.in_guests_words(refused) if request.path.startswith(_NO_TOKEN) else refused
 
 
 def _http_refusal(exc: web.HTTPException) -> answers.Refusal:

@@ -111,6 +111,13 @@ class Settings:
     late_write_share: float = 0.001
     """Share of conversations that get a wrap-up segment hours to days later."""
     conversations_per_week: int = 25_000
+    guest_chats_at_once: int = 80
+    """Chats of guests that an agent of the guest desk takes at once, after-call work included; more wait. An
+    agent of the platform takes a few; so many let hundreds of guests be served at once."""
+    guest_absent_s: float = 120.0
+    """A guest whose event stream is away for so long, or never opens, is gone, real seconds."""
+    guest_media_request_s: float = 60.0
+    """How long a media request to a guest stands before it is timed out, business seconds."""
     clock_start: str = ""
     """Business time at the start, ISO-8601 (without an offset: UTC); empty, the machine's time."""
 

@@ -71,6 +71,7 @@ def test_the_ready_line_tells_all_that_a_client_needs() -> None:
         "client_secret",
         "organization_id",
         "deployment_id",
+        "deployments",
         "queues",
         "clients",
     ]

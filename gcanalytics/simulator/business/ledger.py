@@ -10,7 +10,7 @@ import bisect
 import hashlib
 import random
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -32,7 +32,7 @@ MENU_OPENED: Final = "menu_opened"
 MENU_SPOKE: Final = "menu_spoke"
 MENU_LEFT: Final = "menu_left"  # code: TO_QUEUE (queue_id), CUSTOMER_GONE or CLOSED
 # A visit of a queue.
-QUEUED: Final = "queued"  # queue_id; code: id of the skill asked for; via: the agent who consults
+QUEUED: Final = "queued"  # queue_id; code: ids of the skills asked for, with commas; via: who consults
 OFFERED: Final = "offered"
 CALLBACK_QUEUED: Final = "callback_queued"  # queue_id; amount_ms: due so much later; none: at once
 DEQUEUED: Final = (
@@ -137,6 +137,7 @@ class Conversation:
         message_type: the service over which a message came, in the platform's spelling; else None.
         letter: the outside of an e-mail; else None.
         language_id: the language asked for.
+        priority: in its queues.
         afterwards: what follows when it is over (``aftermath``), None where nothing does.
         closed_ms: time of the last event but late wrap-ups, as far as known now.
         settled_ms: time of the last event or of what follows, as far as known now.
@@ -161,6 +162,7 @@ class Conversation:
         "organization",
         "parties",
         "planned",
+        "priority",
         "settled_ms",
         "started_ms",
     )
@@ -176,6 +178,7 @@ class Conversation:
         address: str,
         called_number: str | None = None,
         language_id: str | None = None,
+        priority: int = 0,
         direction: str = "inbound",
         planned: bool = False,
         message_type: str | None = None,
@@ -191,6 +194,7 @@ class Conversation:
         self.address = address
         self.called_number = called_number
         self.language_id = language_id
+        self.priority = priority
         self.planned = planned
         self.message_type = message_type
         self.letter = letter
@@ -223,6 +227,10 @@ class Conversation:
     def initiator(self) -> str:
         """Who began it: the customer, or the agent of an outbound call."""
         return "agent" if self.direction == "outbound" else "customer"
+
+    def language_for(self, skill_ids: Collection[str]) -> str | None:
+        """The language that is asked for beside these skills; a menu's choice without any asks for none."""
+        return self.language_id if skill_ids or not self.planned else None
 
     def new_party(self) -> int:
         """The number of a party that appears with the next event."""

@@ -35,6 +35,8 @@ _LATE_DAYS: Final = 2
 """Late wrap-ups come at most 40 hours after the end."""
 _FLOOR_DAYS: Final = 1
 """A floor can end after its day: the last crew stays until nobody waits."""
+AWAY_MS: Final = 20_000
+"""An agent of the guest desk who has let an alert ring out is not responding for so long (inferred)."""
 LONGEST_DAYS: Final = REACH + 1
 """No conversation lasts longer: what starts at the end of its operating day is over `REACH` days later."""
 _Kind = type[Floor]
@@ -232,6 +234,9 @@ class Timeline:
                     user_id = _user_of(each, event.party)
                     if user_id in desk:
                         found.append(Change(event.at_ms, None, user_id))
+                back_ms = _back_ms(event)
+                if back_ms is not None and after_ms < back_ms <= upto_ms:
+                    found.append(Change(back_ms, None, _user_of(each, event.party)))
         found.sort(key=_at)
         return found
 
@@ -263,8 +268,9 @@ class Timeline:
         """
         found = [(start_ms, self.agent(user_id, start_ms))]
         if any(user.id == user_id for user in self.organization.guest_desk):
-            moments = {event.at_ms for each in self._all_added() for event in each.events_until(end_ms - 1)}
-            moments = {at_ms for at_ms in moments if at_ms > start_ms}
+            events = [event for each in self._all_added() for event in each.events_until(end_ms - 1)]
+            moments = {event.at_ms for event in events} | {_back_ms(event) or 0 for event in events}
+            moments = {at_ms for at_ms in moments if start_ms < at_ms < end_ms}
             return found + [(at_ms, self._guest_desk_status(user_id, at_ms)) for at_ms in sorted(moments)]
         if self._at_desk(user_id):
             # His stretches at the desks of several days lie side by side and never overlap.
@@ -291,8 +297,9 @@ class Timeline:
         return range(max(numbers.start - REACH, self._first), numbers.stop)
 
     def _guest_desk_status(self, user_id: str, now_ms: int) -> AgentStatus:
-        """On queue around the clock; busy while he has guests' chats."""
+        """On queue around the clock; busy while he has chats, not responding after a missed one."""
         steps: list[tuple[int, str, bool]] = []
+        missed_ms: int | None = None
         for each in self._all_added():
             mine: set[int] = set()
             for event in each.events_until(now_ms):
@@ -301,6 +308,8 @@ class Timeline:
                     steps.append((event.at_ms, each.id, True))
                 elif event.party in mine and _done(event):
                     steps.append((event.at_ms, each.id, False))
+                elif event.kind == ledger.NO_ANSWER and _user_of(each, event.party) == user_id:
+                    missed_ms = max(missed_ms or 0, event.at_ms)
         since_ms = self.floor_ms
         handling: list[str] = []
         for at_ms, conversation_id, begins in sorted(steps):
@@ -313,6 +322,10 @@ class Timeline:
                 since_ms = at_ms
         presence = self.organization.presence("ON_QUEUE")
         status = "INTERACTING" if handling else "IDLE"
+        if missed_ms is not None and now_ms < missed_ms + AWAY_MS:
+            status, since_ms = "NOT_RESPONDING", missed_ms
+        elif missed_ms is not None:
+            since_ms = max(since_ms, missed_ms + AWAY_MS)
         latest = handling[-1] if handling else None
         return AgentStatus(status, since_ms, "ON_QUEUE", presence.id, self.floor_ms, True, latest)
 
@@ -379,6 +392,11 @@ def _user_of(conversation: Conversation, party: int) -> str | None:
         if event.party == party and event.user_id is not None:
             return event.user_id
     return None
+
+
+def _back_ms(event: ledger.Event) -> int | None:
+    """When an agent of the guest desk is back from an alert that he missed."""
+    return event.at_ms + AWAY_MS if event.kind == ledger.NO_ANSWER else None
 
 
 def _done(event: ledger.Event) -> bool:

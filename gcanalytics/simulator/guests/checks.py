@@ -1,7 +1,6 @@
-"""What a guest may ask for: the checks of web chat requests, with the platform's codes and texts.
+"""The platform's noes of web chat, and what is read of a guest's request before anything is done.
 
-They are those of the guest SDK's swagger (``x-inin-error-codes``); which of them an unknown organisation or
-deployment gets is inferred.
+Codes and texts are those of the guest SDK's swagger (``x-inin-error-codes``).
 """
 
 from __future__ import annotations
@@ -12,87 +11,164 @@ import msgspec
 from aiohttp import web
 
 from gcanalytics.simulator import answers
-from gcanalytics.simulator.business.organization import Deployment, Organization, Queue
 
+_PREFIX: Final = "chat.error.notnull.createconversationrequest."
+_NOT_NULL: Final = (
+    "routingtarget",
+    "memberinfo.displayname",
+    "journeycontext.customer.customerid",
+    "journeycontext.customer.customeridtype",
+    "journeycontext.customersession.sessionid",
+    "journeycontext.customersession.sessionidtype",
+    "journeycontext.triggeringaction.actionid",
+    "journeycontext.triggeringaction.actionmapid",
+    "journeycontext.triggeringaction.actionmapversion",
+)
 _TEXTS: Final = {
+    **{f"{_PREFIX}{name}": f"The {name.rpartition('.')[2]} property may not be null." for name in _NOT_NULL},
+    f"{_PREFIX}journeycontext.customer": "The customer may not be null.",
     "chat.error.invalid.queue": "The specified queue is not valid.",
     "chat.error.createconversationrequest.routingtarget": "The routing target is not valid.",
-    "chat.error.notnull.createconversationrequest.routingtarget": (
-        "The routingtarget property may not be null."
-    ),
-    "chat.error.notnull.createconversationrequest.memberinfo.displayname": (
-        "The displayname property may not be null."
-    ),
     "chat.error.pattern.createconversationrequest.deploymentid": "The deploymentid property may not be null.",
     "chat.deployment.disabled": "The web chat deployment is currently disabled.",
     "chat.deployment.require.auth": "The deployment requires the customer member to be authenticated.",
     "chat.deployment.bad.auth": "The customer member authentication has failed.",
     "chat.error.notnull.createconversationmessagerequest.body": "The request body may not be null.",
-    "chat.error.conversation.state": ("The conversation is in a state which does not permit this action."),
+    "chat.error.conversation.state": "The conversation is in a state which does not permit this action.",
     "chat.error.member.state": "The conversation member is in a state which does not permit this action.",
     "chat.error.bad.request": "Error occurred due to invalid request.",
 }
+_OTHER_WORDS: Final = {
+    408: (
+        "client.timeout",
+        "The client did not produce a request within the server timeout limit. This can be caused by a slow "
+        "network connection and/or large payloads.",
+    ),
+    409: ("request.conflict", "The request conflicts with the current state of the target resource."),
+    500: (
+        "internal.server.error",
+        "The server encountered an unexpected condition which prevented it from fulfilling the request.",
+    ),
+    503: (
+        "service.unavailable",
+        "Service Unavailable - The server is currently unavailable (because it is overloaded or down for "
+        "maintenance).",
+    ),
+}
+"""What web chat's swagger says otherwise than recordings of other parts of the platform."""
 
 
-def queue_of(organization: Organization, sent: dict[str, Any]) -> Queue:
-    """The queue of a creation that may go on.
+def refusal(code: str) -> answers.Refusal:
+    """A 400 of web chat with its documented text."""
+    return answers.Refusal(400, code, _TEXTS[code])
+
+
+def null(name: str) -> answers.Refusal:
+    """The 400 of a property of the creation that may not be null."""
+    return refusal(f"{_PREFIX}{name}")
+
+
+def conflict() -> answers.Refusal:
+    """409: somebody has answered that already."""
+    return answers.Refusal(409, *_OTHER_WORDS[409])
+
+
+def not_found(what: str) -> answers.Refusal:
+    """404 for a part of a chat: ``media request``, ``web chat conversation member`` ..."""
+    return answers.Refusal(404, "chat.error.not.found", f"The {what} was not found.")
+
+
+def in_guests_words(refused: answers.Refusal) -> answers.Refusal:
+    """A refusal from outside this room as web chat's swagger has it."""
+    if refused.status in _OTHER_WORDS:
+        refused.code, refused.message = _OTHER_WORDS[refused.status]
+    return refused
+
+
+async def json_object(request: web.Request) -> dict[str, Any]:
+    """The JSON object of a request.
 
     Raises:
-        answers.Refusal: the platform's, for the first fault found.
+        answers.Refusal: 415 for another content type, 400 for anything else.
     """
-    if sent.get("organizationId") != organization.id:
-        raise answers.refusal("not.found")
-    if not isinstance(sent.get("deploymentId"), str) or not sent["deploymentId"]:
-        raise refusal("chat.error.pattern.createconversationrequest.deploymentid")
-    deployment = next((one for one in organization.deployments if one.id == sent["deploymentId"]), None)
-    if deployment is None:
-        raise answers.refusal("not.found")
-    _check_deployment(deployment, sent)
-    target, info = sent.get("routingTarget"), sent.get("memberInfo")
-    if not isinstance(target, dict):
-        raise refusal("chat.error.notnull.createconversationrequest.routingtarget")
-    if str(target.get("targetType")).upper() != "QUEUE" or not target.get("targetAddress"):
-        raise refusal("chat.error.createconversationrequest.routingtarget")
-    queue = organization.queue_named(str(target["targetAddress"]))
-    if queue is None or "chat" not in queue.media:
-        raise refusal("chat.error.invalid.queue")
-    if not isinstance(info, dict) or not isinstance(info.get("displayName"), str) or not info["displayName"]:
-        raise refusal("chat.error.notnull.createconversationrequest.memberinfo.displayname")
-    custom = info.get("customFields")
-    if custom is not None and not isinstance(custom, dict):
-        raise answers.refusal("bad.request")
-    return queue
-
-
-def _check_deployment(deployment: Deployment, sent: dict[str, Any]) -> None:
-    if not deployment.enabled:
-        raise refusal("chat.deployment.disabled")
-    if sent.get("memberAuthToken"):
-        # Signed data cannot be made here, so no token of a member can be good.
-        raise refusal("chat.deployment.bad.auth")
-    if deployment.requires_auth:
-        raise refusal("chat.deployment.require.auth")
-
-
-def json_object(content: bytes) -> dict[str, Any]:
-    """The JSON object of a body; 400 for anything else."""
+    if request.content_type != "application/json":
+        raise answers.refusal("unsupported.media.type")
     try:
-        sent = msgspec.json.decode(content)
-    except msgspec.DecodeError as exc:
+        sent = msgspec.json.decode(await request.read())
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, web.RequestPayloadError) as exc:
         raise answers.refusal("bad.request") from exc
     if not isinstance(sent, dict):
         raise answers.refusal("bad.request")
     return sent
 
 
+def text(sent: dict[str, Any], name: str, path: str = "") -> str:
+    """A field's text, numbers as the platform's Java reads them; empty where it is null or absent.
+
+    Raises:
+        answers.Refusal: 400 for anything that is no text.
+    """
+    value = sent.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str | int | float):
+        raise _wrong(path + name)
+    return str(value)
+
+
+def part(sent: dict[str, Any], name: str, path: str = "") -> dict[str, Any] | None:
+    """A field's object; None where it is null or absent, 400 where it is no object."""
+    value = sent.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise _wrong(path + name)
+    return value
+
+
+def texts(sent: dict[str, Any], name: str, path: str = "") -> list[str]:
+    """A field's list of texts; empty where it is null or absent, 400 where it is none."""
+    value = sent.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise _wrong(path + name)
+    return value
+
+
+def whole(sent: dict[str, Any], name: str, path: str = "") -> int | None:
+    """A field's whole number of 32 bits; None where it is null or absent, 400 where it is none."""
+    value = sent.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not -(2**31) <= value < 2**31:
+        raise _wrong(path + name)
+    return value
+
+
+def _wrong(field: str) -> answers.Refusal:
+    refused = answers.refusal("bad.request")
+    refused.field = field
+    return refused
+
+
 def number(request: web.Request, name: str, default: int, least: int, most: int) -> int:
     """A number of the query string within its bounds; 400 for anything else."""
-    text = request.query.get(name) or str(default)
-    if not text.isdecimal() or not least <= int(text) <= most:
-        raise answers.invalid_value(text, name, f"{least} to {most}")
-    return int(text)
+    # The official JavaScript SDK sends every option, empty where it was not given.
+    value = request.query.get(name) or str(default)
+    if not (value.isascii() and value.isdecimal() and len(value) < 10 and least <= int(value) <= most):
+        raise _parameter(value, name, f"{least} to {most}")
+    return int(value)
 
 
-def refusal(code: str) -> answers.Refusal:
-    """A 400 of web chat with its documented text."""
-    return answers.Refusal(400, code, _TEXTS[code])
+def choice(request: web.Request, name: str, default: str, allowed: tuple[str, ...]) -> str:
+    """A word of the query string, in lower case; 400 for any that is not allowed."""
+    value = (request.query.get(name) or default).lower()
+    if value not in allowed:
+        raise _parameter(value, name, ", ".join(allowed))
+    return value
+
+
+def _parameter(value: str, name: str, allowed: str) -> answers.Refusal:
+    words = f"Value [{value}] is not valid for parameter [{name}]. Allowable values are: {allowed}"
+    return answers.Refusal(400, "invalid.query.param.value", words)

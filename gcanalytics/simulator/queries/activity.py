@@ -255,7 +255,7 @@ def _going(each: Standing) -> Going:
         "mediaType": each.media,
         "participantName": conversation.customer_name,
         "queueId": each.queue_id,
-        "routingPriority": 0,
+        "routingPriority": conversation.priority,
         "sessionId": session.id,
     }
     texts = {
@@ -269,6 +269,6 @@ def _going(each: Standing) -> Going:
     dims |= addresses(each) | {name: value for name, value in texts.items() if value is not None}
     if session.requested_routing:
         dims["requestedRouting"] = (session.requested_routing,)
-    if session.skill_id:
-        dims["requestedRoutingSkillId"] = (session.skill_id,)
+    if session.skill_ids:
+        dims["requestedRoutingSkillId"] = session.skill_ids
     return Going(conversation.id, each.since_ms, dims, {each.state: None}, each.state)

@@ -245,14 +245,14 @@ def _conversation_detail(each: Standing) -> Callable[[], dict[str, Any]]:
             "observationDate": iso(each.since_ms),
             "conversationId": conversation.id,
             "sessionId": session.id,
-            "routingPriority": 0,
+            "routingPriority": conversation.priority,
             "participantName": conversation.customer_name,
             "direction": session.direction,
         }
         if each.participant.user_id:
             body["userId"] = each.participant.user_id
-        if session.skill_id:
-            body["requestedRoutingSkillIds"] = [session.skill_id]
+        if session.skill_ids:
+            body["requestedRoutingSkillIds"] = list(session.skill_ids)
         if conversation.language_id:
             body["requestedLanguageId"] = conversation.language_id
         if session.requested_routing:

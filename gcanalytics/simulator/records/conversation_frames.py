@@ -106,9 +106,11 @@ def _wrap_up(participant: Participant, end_ms: int) -> dict[str, Any]:
 def _routing(picture: Picture, participant: Participant) -> dict[str, Any]:
     conversation = picture.conversation
     queue = conversation.organization.queues_by_id[participant.queue_id or ""]
-    body: dict[str, Any] = {"queue": {"id": queue.id, "name": queue.name}, "priority": 0, "skills": []}
-    if participant.session.skill_id:
-        body["skills"] = [{"id": participant.session.skill_id}]
+    body: dict[str, Any] = {
+        "queue": {"id": queue.id, "name": queue.name},
+        "priority": conversation.priority,
+        "skills": [{"id": skill_id} for skill_id in participant.session.skill_ids],
+    }
     if conversation.language_id:
         body["language"] = {"id": conversation.language_id}
     return body

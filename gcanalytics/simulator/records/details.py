@@ -150,8 +150,8 @@ def _segment(segment: Segment) -> dict[str, Any]:
         result["wrapUpCode"] = segment.wrap_up_code
     if segment.subject is not None:
         result["subject"] = segment.subject
-    if segment.skill_id is not None:
-        result["requestedRoutingSkillIds"] = [segment.skill_id]
+    if segment.skill_ids:
+        result["requestedRoutingSkillIds"] = list(segment.skill_ids)
     if segment.language_id is not None:
         result["requestedLanguageId"] = segment.language_id
     result["segmentType"] = segment.kind

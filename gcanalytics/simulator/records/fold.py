@@ -183,7 +183,7 @@ class Fold:
         participant.name = self.organization.queues_by_id[queue_id].name
         participant.connected_ms = session.connected_ms = event.at_ms
         session.requested_routing = "Standard"
-        session.skill_id = event.code
+        session.skill_ids = tuple(event.code.split(",")) if event.code else ()
         session.consult = event.via is not None
         self.touch(queue_id)
         if not session.consult:
@@ -246,7 +246,7 @@ class Fold:
         session.requested_routing = session.used_routing = "Standard"
         session.selected_agent_id = event.user_id
         if visit is not None:
-            session.skill_id = visit.session.skill_id
+            session.skill_ids = visit.session.skill_ids
             session.consult = visit.session.consult
             visit.session.selected_agent_id = event.user_id
         else:
@@ -396,8 +396,8 @@ class Fold:
             kind,
             start_ms,
             queue_id=session.queue_id,
-            skill_id=session.skill_id,
-            language_id=self.conversation.language_id if session.skill_id else None,
+            skill_ids=session.skill_ids,
+            language_id=self.conversation.language_for(session.skill_ids),
             subject=session.letter.subject if session.letter else None,
         )
 

@@ -121,15 +121,15 @@ def _dims(seen: Picture, participant: Participant, session: Session) -> Dims:
         "participantName": participant.name,
         "usedRouting": session.used_routing,
         "selectedAgentId": session.selected_agent_id,
-        "requestedLanguageId": conversation.language_id if session.skill_id else None,
+        "requestedLanguageId": conversation.language_for(session.skill_ids),
     }
     dims.update((name, value) for name, value in texts.items() if value is not None)
     if session.letter is not None:
         dims.update(addressFrom=session.letter.from_address, addressTo=session.letter.to_address)
     queue = organization.queues_by_id.get(session.queue_id or "")
     dims["divisionId"] = [queue.division_id if queue else organization.divisions[0].id]
-    if session.skill_id:
-        dims["requestedRoutingSkillId"] = [session.skill_id]
+    if session.skill_ids:
+        dims["requestedRoutingSkillId"] = list(session.skill_ids)
     if session.requested_routing:
         dims["requestedRouting"] = [session.requested_routing]
     if session.flow is not None and participant.purpose != "acd":

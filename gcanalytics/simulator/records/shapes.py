@@ -31,7 +31,7 @@ class Segment(msgspec.Struct):
     wrap_up_code: str | None = None
     error_code: str | None = None
     subject: str | None = None
-    skill_id: str | None = None
+    skill_ids: tuple[str, ...] = ()
     language_id: str | None = None
     late: bool = False
 
@@ -92,7 +92,7 @@ class Session(msgspec.Struct):
     flow: FlowPart | None = None
     flow_in_type: str | None = None
     flow_out_type: str | None = None
-    skill_id: str | None = None
+    skill_ids: tuple[str, ...] = ()
     consult: bool = False
     destination: str | None = None
     talk_ms: int = 0

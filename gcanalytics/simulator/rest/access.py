@@ -62,6 +62,7 @@ class Access:
         self.settings = settings
         self._real = real
         self._tokens: dict[str, Token] = {}
+        self._ended_with: dict[str, Token] = {}
 
     def issue(self, client: OAuthClient) -> Token:
         """A new token; it ends after the setting ``token_life_s``."""
@@ -71,8 +72,16 @@ class Access:
 
     def end_tokens(self) -> None:
         """Every token ends now, as at an administrator's hand."""
-        for token in self._tokens.values():
+        for token in (*self._tokens.values(), *self._ended_with.values()):
             token.expires = float("-inf")
+
+    def end_also(self, token: Token) -> None:
+        """A token that opens nothing here, a guest's, ends with the others."""
+        self._ended_with[token.value] = token
+
+    def forget(self, token: Token) -> None:
+        """A guest's token is no longer known."""
+        self._ended_with.pop(token.value, None)
 
     def token(self, authorization: str | None) -> Token:
         """The token of an ``Authorization`` header.

@@ -24,11 +24,11 @@ def add_routes(app: web.Application, platform: Platform) -> None:
     """
 
     async def get(request: web.Request) -> web.Response:
-        _check_loopback(request)
+        check_loopback(request)
         return answers.json_response(platform.faults.left())
 
     async def post(request: web.Request) -> web.Response:
-        _check_loopback(request)
+        check_loopback(request)
         rules = _rules(await request.read())
         if platform.channels is None and any(rule.action.endswith("_sockets") for rule in rules):
             raise answers.bad_request("there are no sockets")
@@ -40,7 +40,7 @@ def add_routes(app: web.Application, platform: Platform) -> None:
         return answers.json_response({"accepted": len(rules)})
 
     async def delete(request: web.Request) -> web.Response:
-        _check_loopback(request)
+        check_loopback(request)
         platform.faults.clear()
         return web.Response(status=204)
 
@@ -73,6 +73,7 @@ def _act(platform: Platform, rule: Rule) -> None:
         platform.channels.silence(_SILENT_S if rule.seconds is None else rule.seconds)
 
 
-def _check_loopback(request: web.Request) -> None:
+def check_loopback(request: web.Request) -> None:
+    """Refuse with 403 whoever asks from elsewhere."""
     if not ipaddress.ip_address(request.remote or "0.0.0.0").is_loopback:
         raise answers.refusal("not.authorized")

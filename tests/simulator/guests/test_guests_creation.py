@@ -96,8 +96,9 @@ def test_a_deployment_must_take_guests(scene: Any) -> None:
 @pytest.mark.parametrize("sent", [b"", b"[]", b"{", b'"x"'])
 def test_a_creation_must_be_an_object(scene: Any, sent: bytes) -> None:
     async def act(on: Any) -> None:
-        status, body = await on.call("POST", PATH, data=sent)
-        assert (status, body["code"]) == (400, "bad.request")
+        json_type = {"Content-Type": "application/json"}
+        async with on.client.post(PATH, data=sent, headers=json_type) as response:
+            assert (response.status, (await response.json())["code"]) == (400, "bad.request")
 
     scene.play(act)
 
@@ -106,5 +107,112 @@ def test_lower_case_targets_and_queue_names_work(scene: Any) -> None:
     async def act(on: Any) -> None:
         target = {"targetType": "queue", "targetAddress": "support"}
         await scene.arrive(on, routingTarget=target)
+
+    scene.play(act)
+
+
+def test_a_guest_with_signed_data_is_authenticated(scene: Any) -> None:
+    async def act(on: Any) -> None:
+        asks = deployment(scene, enabled=True, requires_auth=True)
+        status, signed = await on.call("POST", "/simulator/signeddata", json={"data": {"customer": 7}})
+        assert status == 200
+        plain = await scene.arrive(on)
+        for changes in (asks, {}):
+            guest = await scene.arrive(on, memberAuthToken=signed["token"], **changes)
+            _, member = await guest.call("GET", f"/members/{guest.member}")
+            assert member["authenticatedGuest"] is True
+        _, member = await plain.call("GET", f"/members/{plain.member}")
+        assert member["authenticatedGuest"] is False
+        head, body, signature = signed["token"].split(".")
+        for bad in ("x", plain.jwt, f"{head}.{body}x.{signature}"):
+            for changes in (asks, {}):
+                sent = scene.wanted(memberAuthToken=bad, **changes)
+                status, answer = await on.call("POST", PATH, json=sent)
+                assert (status, answer["code"]) == (400, "chat.deployment.bad.auth")
+        status, _ = await plain.call("GET", "/members", jwt=signed["token"])
+        assert status == 401, "signed data are no guest's token"
+        on.pass_real(3601)
+        status, answer = await on.call("POST", PATH, json=scene.wanted(memberAuthToken=signed["token"]))
+        assert (status, answer["code"]) == (400, "chat.deployment.bad.auth")
+
+    scene.play(act)
+
+
+@pytest.mark.parametrize("sent", [{"life_s": 0}, {"life_s": "long"}, {"data": []}, [], {"colour": "red"}])
+def test_what_cannot_be_signed_is_refused(scene: Any, sent: Any) -> None:
+    async def act(on: Any) -> None:
+        status, body = await on.call("POST", "/simulator/signeddata", json=sent)
+        assert (status, body["code"]) == (400, "bad.request")
+
+    scene.play(act)
+
+
+def test_what_a_guest_tells_is_shown_again(scene: Any) -> None:
+    async def act(on: Any) -> None:
+        told = {
+            "displayName": "Ada",
+            "firstName": "Ada",
+            "lastName": "Lovelace",
+            "email": "ada@example.com",
+            "phoneNumber": "+48990000001",
+            "avatarImageUrl": "https://example.com/ada.png",
+            "customFields": {"order": "4711", "urgent": "true"},
+        }
+        sent = told | {"customFields": {"order": 4711, "urgent": True}}
+        guest = await scene.arrive(on, memberInfo=sent)
+        _, member = await guest.call("GET", f"/members/{guest.member}")
+        assert {name: member[name] for name in told} == told
+
+    scene.play(act)
+
+
+JOURNEY = {
+    "customer": {"id": "c", "idType": "cookie"},
+    "customerSession": {"id": "s", "type": "web"},
+    "triggeringAction": {"id": "a", "actionMap": {"id": "m", "version": 3}},
+}
+
+
+def test_a_whole_journey_and_a_journey_of_a_customer_pass(scene: Any) -> None:
+    async def act(on: Any) -> None:
+        await scene.arrive(on, journeyContext=JOURNEY)
+        await scene.arrive(on, journeyContext={"customer": JOURNEY["customer"]})
+
+    scene.play(act)
+
+
+def test_unknown_fields_are_refused_under_the_setting(scene: Any) -> None:
+    async def act(on: Any) -> None:
+        assert (await on.call("POST", PATH, json=scene.wanted()))[0] == 200
+        status, body = await on.call("POST", PATH, json=scene.wanted(colour="red"))
+        assert (status, body["code"]) == (400, "invalid.property")
+
+    scene.play(act, unknown_request_fields="400")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"routingTarget": {"targetType": "QUEUE", "targetAddress": "Support", "priority": "high"}},
+        {"routingTarget": {"targetType": "QUEUE", "targetAddress": "Support", "priority": True}},
+        {"routingTarget": {"targetType": "QUEUE", "targetAddress": "Support", "priority": 2**31}},
+        {"routingTarget": {"targetType": "QUEUE", "targetAddress": "Support", "skills": "Internet"}},
+        {"routingTarget": {"targetType": "QUEUE", "targetAddress": "Support", "skills": [1]}},
+        {"routingTarget": {"targetType": "QUEUE", "targetAddress": "Support", "language": []}},
+        {"routingTarget": "Support"},
+        {"memberInfo": "Ada"},
+        {"memberInfo": {"displayName": ["Ada"]}},
+        {"memberInfo": {"displayName": "Ada", "email": {}}},
+        {"memberInfo": {"displayName": "Ada", "customFields": {"order": []}}},
+        {"memberAuthToken": {}},
+        {"journeyContext": "cookie"},
+        {"journeyContext": {"customer": "c"}},
+        {"journeyContext": JOURNEY | {"triggeringAction": {"id": "a", "actionMap": []}}},
+    ],
+)
+def test_fields_of_another_kind_are_refused(scene: Any, changes: dict[str, Any]) -> None:
+    async def act(on: Any) -> None:
+        status, body = await on.call("POST", PATH, json=scene.wanted(**changes))
+        assert (status, body["code"]) == (400, "bad.request")
 
     scene.play(act)

@@ -7,8 +7,6 @@ from then on. All of it is inferred: the platform names the dimensions and says 
 
 from __future__ import annotations
 
-from typing import Final
-
 from gcanalytics.simulator.business.aftermath import contacts, desks
 from gcanalytics.simulator.business.aftermath.draws import seed_of
 from gcanalytics.simulator.business.aftermath.menus import menu_visit
@@ -20,8 +18,6 @@ from gcanalytics.simulator.records.shapes import Participant, Session
 Dims = dict[str, str | list[str]]
 Later = list[tuple[int, str, str]]
 """Instant, name and value of dimensions that come in the middle."""
-_PRIORITY: Final = "0"
-"""Nothing is routed before its turn."""
 
 
 def beside_dims(seen: Picture, participant: Participant, session: Session) -> Dims:
@@ -30,14 +26,15 @@ def beside_dims(seen: Picture, participant: Participant, session: Session) -> Di
     dims: Dims = {"customerParticipation": "true"}
     if session.peer_id is not None:
         dims["peerId"] = session.peer_id
+    if participant.purpose in {"acd", "agent"}:
+        dims["routingPriority"] = str(conversation.priority)
     if not conversation.planned:
         return dims
     if session.media == "voice":
         dims["edgeId"] = edge_id(conversation.organization.id, session)
-    if session.skill_id is not None:
-        dims["activeSkillId"] = [session.skill_id]
+    if session.skill_ids:
+        dims["activeSkillId"] = list(session.skill_ids)
     if participant.purpose == "acd":
-        dims["routingPriority"] = _PRIORITY
         if session.flow_in_type is not None:
             dims["flowInType"] = session.flow_in_type
     elif participant.purpose == "agent":
@@ -54,7 +51,6 @@ def beside_dims(seen: Picture, participant: Participant, session: Session) -> Di
 
 def _of_agent(dims: Dims, seen: Picture, participant: Participant, session: Session) -> None:
     organization, user_id = seen.conversation.organization, participant.user_id or ""
-    dims["routingPriority"] = _PRIORITY
     texts = {
         "teamId": desks.team_id(organization, user_id),
         "agentAssistantId": desks.assistant_id(organization, participant.queue_id or ""),

@@ -39,8 +39,8 @@ def add_parties(record: dict[str, Any], seen: Picture, seed: int) -> None:
                 _call(told, participant, session, seen)
             elif session.media != "chat":
                 add_letter(told, participant, session, seen, seed)
-            if session.skill_id is not None:
-                told["activeSkillIds"] = [session.skill_id]
+            if session.skill_ids:
+                told["activeSkillIds"] = list(session.skill_ids)
             if is_agent:
                 _desk(told, participant, session, seen, seed)
                 _after_work(told["segments"], participant, session, seen, seed)
