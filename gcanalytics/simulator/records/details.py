@@ -6,6 +6,7 @@ Fields that are not known yet are absent, never null. Participant attributes are
 from __future__ import annotations
 
 import threading
+import zlib
 from collections import OrderedDict
 from typing import Any, Final
 
@@ -20,7 +21,8 @@ from gcanalytics.simulator.records.shapes import FlowPart, Metric, Participant, 
 
 __all__ = ["encoded", "iso", "record", "record_of"]
 
-_CACHE_BYTES: Final = 160 * 1024 * 1024
+_RECENT_BYTES: Final = 32 * 1024 * 1024
+_PACKED_BYTES: Final = 128 * 1024 * 1024
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -181,28 +183,69 @@ def _flow(part: FlowPart) -> dict[str, Any]:
 
 
 class _Cache:
-    """JSON of ended conversations, at most so many bytes, the least used ones dropped."""
+    """JSON of ended conversations: what was used last as it is, the rest packed to a quarter, in all at most
+    so many bytes. A week of records fits, so that the next query over it need not write them again."""
 
-    def __init__(self) -> None:
+    def __init__(self, recent_bytes: int = _RECENT_BYTES, packed_bytes: int = _PACKED_BYTES) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[str, tuple[tuple[int, int], bytes]] = OrderedDict()
-        self._bytes = 0
+        self._recent = _Shelf(recent_bytes)
+        self._packed = _Shelf(packed_bytes)
 
     def get(self, conversation: Conversation, phase: int) -> bytes | None:
+        """The JSON, None where it is not kept as of this phase."""
+        version = (len(conversation.events), phase)
         with self._lock:
-            entry = self._kept.get(conversation.id)
-            if entry is None or entry[0] != (len(conversation.events), phase):
-                return None
-            self._kept.move_to_end(conversation.id)
-            return entry[1]
+            found = self._recent.get(conversation.id, version)
+            if found is not None:
+                return found
+            packed = self._packed.get(conversation.id, version)
+        if packed is None:
+            return None
+        found = zlib.decompress(packed)
+        self._keep(conversation.id, version, found)
+        return found
 
     def put(self, conversation: Conversation, phase: int, content: bytes) -> None:
+        """Keeps the JSON of a phase instead of an older one."""
+        self._keep(conversation.id, (len(conversation.events), phase), content)
+
+    def _keep(self, name: str, version: _Version, content: bytes) -> None:
         with self._lock:
-            old = self._kept.pop(conversation.id, None)
-            self._bytes += len(content) - (len(old[1]) if old else 0)
-            self._kept[conversation.id] = ((len(conversation.events), phase), content)
-            while self._bytes > _CACHE_BYTES:
-                self._bytes -= len(self._kept.popitem(last=False)[1][1])
+            for other, its_version, dropped in self._recent.put(name, version, content):
+                if self._packed.get(other, its_version) is None:
+                    self._packed.put(other, its_version, zlib.compress(dropped, 1))
+
+
+_Version = tuple[int, int]
+
+
+class _Shelf:
+    """Contents by name and version, at most so many bytes, the least used ones dropped."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._bytes = 0
+        self._kept: OrderedDict[str, tuple[_Version, bytes]] = OrderedDict()
+
+    def get(self, name: str, version: _Version) -> bytes | None:
+        """The content of this version."""
+        entry = self._kept.get(name)
+        if entry is None or entry[0] != version:
+            return None
+        self._kept.move_to_end(name)
+        return entry[1]
+
+    def put(self, name: str, version: _Version, content: bytes) -> list[tuple[str, _Version, bytes]]:
+        """Takes a content in; what had to go for it."""
+        old = self._kept.pop(name, None)
+        self._bytes += len(content) - (len(old[1]) if old else 0)
+        self._kept[name] = (version, content)
+        dropped = []
+        while self._bytes > self._most:
+            other, (its_version, its_content) = self._kept.popitem(last=False)
+            self._bytes -= len(its_content)
+            dropped.append((other, its_version, its_content))
+        return dropped
 
 
 _cache: Final = _Cache()
