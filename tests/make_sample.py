@@ -30,19 +30,20 @@ WEEK, TZ = "2026-11-09/P7D", "Europe/Warsaw"
 
 
 def small(organization: dict[str, Any]) -> dict[str, Any]:
-    """The organisation with some queues and some agents of each shift."""
+    """The organisation with some queues and some agents of each shift; who clears the desk stays."""
     queues = [queue for queue in organization["queues"] if queue["name"] in QUEUES]
     for queue in queues:
         if queue.get("overflow") not in QUEUES:
             queue.pop("overflow", None)
-    places: collections.Counter[str] = collections.Counter()
+    places: collections.Counter[tuple[str, ...]] = collections.Counter()
     agents = []
     for agent in organization["agents"]:
         agent["queues"] = [name for name in agent["queues"] if name in QUEUES]
         if agent["queues"]:
-            if places[agent["shift"]] % AGENTS == 0:
+            place = (agent["shift"], *agent.get("desk", ()))
+            if agent.get("leftovers") or places[place] % AGENTS == 0:
                 agents.append(agent)
-            places[agent["shift"]] += 1
+            places[place] += 1
         elif agent.get("guest_desk"):
             agents.append(agent)
     return organization | {"queues": queues, "agents": agents}
