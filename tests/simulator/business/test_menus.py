@@ -27,7 +27,8 @@ def conversations() -> Sequence[Conversation]:
 
 @pytest.fixture(scope="module")
 def calls(conversations: Sequence[Conversation]) -> list[Conversation]:
-    return [one for one in conversations if one.media == "voice"]
+    """Those that came in; agents' own calls pass no menu."""
+    return [one for one in conversations if one.media == "voice" and one.direction == "inbound"]
 
 
 def only(conversation: Conversation, kind: str) -> Event:
