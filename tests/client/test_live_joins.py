@@ -66,6 +66,9 @@ def listed(client: Client, queue_ids: list[str]) -> set[str]:
     return found
 
 
+@pytest.mark.fixed_settings(
+    "token_life_s", "channel_life_s", reason="an end of the socket reads the present anew"
+)
 def test_who_logs_off_is_counted_no_longer(client: Client) -> None:
     queue_ids = client.directory.queue_ids(QUEUES)
     first = listed(client, queue_ids)

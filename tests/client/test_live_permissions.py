@@ -71,6 +71,9 @@ def test_the_permissions_of_the_readme_are_enough(connected: Callable[[str], Cli
         assert len(view.conversations) > 3
 
 
+@pytest.mark.fixed_settings(
+    "topic_permissions", reason="a topic that needs all of its permissions is refused"
+)
 def test_without_the_topic_of_statistics_the_view_counts_by_itself(
     connected: Callable[[str], Client],
 ) -> None:

@@ -36,6 +36,7 @@ def test_every_status_and_medium_has_a_row(gc: Client) -> None:
     assert table.loc[table["metric"] == "oUserPresences", "presence"].notna().all()
 
 
+@pytest.mark.fixed_settings("observation_details_max", reason="is about lists that are whole")
 def test_the_single_observations_are_as_many_as_counted(gc: Client) -> None:
     details = gc.queue_observation_details("Support", media_type="voice")
     counts = gc.queue_observations("Support", media_type="voice")
