@@ -271,6 +271,28 @@ def test_a_guest_whose_stream_stays_away_is_gone(scene: Any) -> None:
     scene.play(act)
 
 
+def test_a_stream_that_never_opens_is_given_up(scene: Any) -> None:
+    async def act(on: Any) -> None:
+        guest = await scene.arrive(on)
+        on.pass_real(31)
+        channel = guest.uri.rpartition("/")[2]
+
+        def gone() -> bool:
+            on.pass_real(0.5)
+            return bool(on.platform.channels.registry.was(channel))
+
+        await scene.until(gone)
+        status, body = await guest.say({"body": "Hello?"})
+        assert (status, body["code"]) == (400, "chat.error.conversation.state")
+        await guest.attach()
+        assert (await guest.event())["result"] == "404"
+        assert (await guest.call("GET", "/messages"))[1]["entities"] == []
+        await on.platform.run(lambda: None)
+        assert scene.timeline.conversation(guest.id) is None
+
+    scene.play(act, guest_absent_s=30.0)
+
+
 def test_a_stream_that_comes_back_goes_on(scene: Any) -> None:
     async def act(on: Any) -> None:
         guest = await scene.talk(on)
