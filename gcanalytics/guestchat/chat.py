@@ -7,20 +7,25 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Self, TypedDict
+from typing import TYPE_CHECKING, Self, TypedDict
 
 from gcanalytics.errors import ConfigurationError, GenesysError, QueryError
 from gcanalytics.guestchat.acdchat import AcdChat
 from gcanalytics.guestchat.creation import creation, guest
 from gcanalytics.guestchat.events import Closing, Event, Joined, Left, Member, Message
 from gcanalytics.guestchat.protocol import ChatProtocol
+from gcanalytics.guestchat.transcript import Record, transcript
 from gcanalytics.settings import Network, hosts
 from gcanalytics.transport.response import ApiResponse
 from gcanalytics.transport.rest import Rest
 from gcanalytics.transport.retry import RetryPolicy
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +78,8 @@ class GuestChat:
         self._over = False
         self._left = False
         self._closed = False
+        self._taking = threading.Lock()
+        self._record = Record(protocol.member_id)
         self.created: ApiResponse = protocol.created
 
     @classmethod
@@ -208,7 +215,9 @@ class GuestChat:
                 hint="Send it in several parts.",
             )
         self._must_be(self.is_open)
-        return self._protocol.send(text)
+        sent = self._protocol.send(text)
+        self._record.read([sent])
+        return sent
 
     def typing(self) -> None:
         """Show the others that the guest types.
@@ -228,7 +237,9 @@ class GuestChat:
             ApiError, ConnectionFailed: the platform refuses or is not reached.
         """
         self._must_be(not self._closed)
-        return self._protocol.messages()
+        said = self._protocol.messages()
+        self._record.read(said)
+        return said
 
     def members(self) -> list[Member]:
         """Who is or was in the chat.
@@ -238,7 +249,28 @@ class GuestChat:
             ApiError, ConnectionFailed: the platform refuses or is not reached.
         """
         self._must_be(not self._closed)
-        return self._protocol.members()
+        found = self._protocol.members()
+        self._record.met(found)
+        return found
+
+    def transcript(self) -> pd.DataFrame:
+        """The chat so far: a row a message, a coming or a going, the oldest first.
+
+        While the chat is open here, messages and members are asked for anew; after :meth:`close` it is
+        what was read until then. ``gca.to_csv(chat.transcript(), path, excel=True)`` writes a file in
+        which nothing that somebody wrote is taken for a formula.
+
+        Returns:
+            Columns ``conversationId``, ``time``, ``role``, ``name``, ``own``, ``body``, ``body_type``,
+            ``member_id``, ``message_id``; see ``gcanalytics.guestchat.transcript.TRANSCRIPT``.
+
+        Raises:
+            ApiError, ConnectionFailed: the platform refuses or is not reached.
+        """
+        if not self._closed:
+            self.members()
+            self.messages()
+        return transcript(self.conversation_id, self._record.lines())
 
     def leave(self) -> None:
         """End the guest's part. A second call does nothing.
@@ -300,14 +332,27 @@ class GuestChat:
         deadline = None if timeout_s is None else self._clock() + timeout_s
         while not (self._over or self._closed):
             wait_s = _LONGEST_WAIT_S if deadline is None else max(0.0, deadline - self._clock())
+            self._take(wait_s, reading=True)
+            if self._pending or (deadline is not None and self._clock() >= deadline):
+                break
+        return bool(self._pending)
+
+    def _take(self, wait_s: float, *, reading: bool = False) -> None:
+        """Take in what happens next, for :meth:`events` and for a widget: one thread at a time.
+
+        Both keep what they take for :meth:`events`; a reader whose turn comes late may have it already.
+        """
+        if not self._taking.acquire(timeout=wait_s):
+            return
+        try:
+            if self._over or self._closed or (reading and self._pending):
+                return
             for event in self._protocol.take(wait_s):
+                self._record.heard(event)
                 self._pending.append(event)
                 self._over = self._over or (isinstance(event, Closing) and event.final)
-            if self._pending:
-                return True
-            if deadline is not None and self._clock() >= deadline:
-                break
-        return False
+        finally:
+            self._taking.release()
 
     def _must_be(self, reachable: bool) -> None:
         if not reachable:
