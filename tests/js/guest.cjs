@@ -6,12 +6,30 @@ const WebSocket = require('ws');
 
 const DEADLINE_MS = 30_000;
 
+// Names of the SDK's calls that were made.
+const used = new Set();
+
+function counted(api) {
+	return new Proxy(api, {
+		get(target, name) {
+			const found = target[name];
+			if (typeof found !== 'function') return found;
+			return (...given) => {
+				used.add(name);
+				return found.apply(target, given);
+			};
+		},
+	});
+}
+
+const calls = Object.getOwnPropertyNames(platformClient.WebChatApi.prototype).filter((name) => name !== 'constructor');
+
 class Guest {
 	constructor(simulator) {
 		this.simulator = simulator;
 		this.client = platformClient.ApiClient.instance;
 		this.client.config.basePath = simulator.api;
-		this.api = new platformClient.WebChatApi();
+		this.api = counted(new platformClient.WebChatApi());
 		this.frames = [];
 		this.waiting = [];
 	}
@@ -70,11 +88,17 @@ class Guest {
 		return this.frame(({ eventBody }) => eventBody.body === text, `message ${JSON.stringify(text)}`);
 	}
 
-	async agent() {
+	// The first agent who joins, or the first beside those who were there before.
+	async agent(...others) {
+		const strange = (id) => id !== this.member && !others.includes(id);
 		const joined = ({ eventBody, metadata }) =>
-			metadata?.type === 'message' && eventBody.bodyType === 'member-join' && eventBody.sender.id !== this.member;
+			metadata?.type === 'message' && eventBody.bodyType === 'member-join' && strange(eventBody.sender.id);
 		return (await this.frame(joined, 'agent')).eventBody.sender.id;
+	}
+
+	say(body) {
+		return this.api.postWebchatGuestConversationMemberMessages(this.chat, this.member, { body, bodyType: 'standard' });
 	}
 }
 
-module.exports = { Guest };
+module.exports = { Guest, calls, used };

@@ -9,7 +9,7 @@ const readline = require('node:readline');
 const ROOT = path.resolve(__dirname, '..', '..');
 
 async function startSimulator(...settings) {
-	const options = ['-m', 'gcanalytics.simulator', '--days=1', ...settings.map((pair) => `--set=${pair}`)];
+	const options = ['-m', 'gcanalytics.simulator', '--days=1', '--speed=2', ...settings.map((pair) => `--set=${pair}`)];
 	const child = spawn(process.env.PYTHON || 'python3', options, {
 		cwd: ROOT,
 		stdio: ['pipe', 'pipe', 'inherit'],
