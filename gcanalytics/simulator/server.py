@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -23,6 +24,8 @@ from gcanalytics.simulator.rest import (
 )
 from gcanalytics.simulator.rest.platform import TOKEN, Platform
 from gcanalytics.simulator.streams import channels
+
+_log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -74,6 +77,9 @@ def _frame(platform: Platform) -> Any:
             response = _worded(request, refused).response()
         except web.HTTPException as exc:
             response = _worded(request, _http_refusal(exc)).response()
+        except Exception:  # noqa: BLE001 - a fault of ours looks like one of the platform, and is logged
+            _log.exception("no answer to %s %s", request.method, request.path)
+            response = answers.refusal("internal.server.error").response()
         return response if fault is None else await spoiling.spoilt(fault, request, response)
 
     return frame

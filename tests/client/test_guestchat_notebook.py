@@ -1,5 +1,7 @@
 """The blueprint's notebook runs top to bottom, as it stands, on the simulated platform."""
 
+import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +9,17 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from gcanalytics.simulator import Simulator
+
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "03_blueprint.ipynb"
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    """One in the middle of this machine's day: the notebook asks for the days before today."""
+    noon = f"{dt.datetime.now(dt.UTC):%Y-%m-%d}T11:00:00Z"
+    with Simulator(seed=7, days=3, settings={"rate_per_minute": 100_000, "clock_start": noon}) as running:
+        yield running
 
 
 def test_the_blueprint_runs_top_to_bottom(simulator: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -196,3 +196,19 @@ def test_what_is_not_served_is_refused_in_the_platforms_shape(stage: Callable[..
                 assert (answer.status, (await answer.json())["status"]) == (413, 413)
 
     asyncio.run(run())
+
+
+def test_a_fault_of_the_simulator_itself_has_the_platforms_shape(
+    stage: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def run() -> None:
+        async with stage() as on:
+            on.platform.sees_queue = None  # whatever asks for it breaks
+            status, body, headers = await get(
+                on, f"{QUEUES}/{on.platform.organization.queues[0].id}", f"Bearer {on.token}"
+            )
+            assert (status, body["code"]) == (500, "internal.server.error")
+            assert body["contextId"] == headers["ININ-Correlation-Id"]
+
+    asyncio.run(run())
+    assert "no answer to GET" in caplog.text
