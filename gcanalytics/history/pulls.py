@@ -20,8 +20,8 @@ from gcanalytics.details import ConversationDetails, PullReport
 from gcanalytics.errors import ApiError, QueryError, nearest
 from gcanalytics.frames.conversations import Builder, PageSummary
 from gcanalytics.frames.scope import Scope
-from gcanalytics.history.progress import progress_for
 from gcanalytics.measures.coverage import width
+from gcanalytics.notebook.progress import progress_for
 
 if TYPE_CHECKING:
     from gcanalytics.api.aggregates import Rest
@@ -130,7 +130,7 @@ def conversation_details(
             buckets of a measure are whole; None for not at all.
         page_size: conversations a page, 1 to 100.
         workers: requests at a time, 1 to 16.
-        progress: see :func:`gcanalytics.history.progress.progress_for`.
+        progress: see :func:`gcanalytics.notebook.progress.progress_for`.
 
     Raises:
         QueryError: an argument is wrong; before any request but that for names.

@@ -16,9 +16,9 @@ from gcanalytics.details import PullReport
 from gcanalytics.details.dataset import Dataset
 from gcanalytics.details.days import DAY_MS, day_name
 from gcanalytics.details.spool import Spool
-from gcanalytics.history.progress import Progress, progress_for
 from gcanalytics.history.pulls import Filters, Meter, check_workers, facts_of, fetch_of
 from gcanalytics.measures.coverage import width
+from gcanalytics.notebook.progress import Progress, progress_for
 
 if TYPE_CHECKING:
     from gcanalytics.api.aggregates import Rest
@@ -53,7 +53,7 @@ def conversation_details_to_parquet(
         page_size: conversations a page, 1 to 100.
         workers: requests at a time, 1 to 16.
         overwrite: take the place of whatever pull is in the folder.
-        progress: see :func:`gcanalytics.history.progress.progress_for`.
+        progress: see :func:`gcanalytics.notebook.progress.progress_for`.
 
     Returns:
         The report.

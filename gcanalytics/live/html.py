@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from gcanalytics.notebook.style import CSS
+
 from .screen import Line, Screen, duration_text
-from .style import CSS
 
 __all__ = ["header", "log", "saved", "snapshot", "sparkline", "still", "style", "summary", "table", "tiles"]
 

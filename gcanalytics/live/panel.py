@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from html import escape
 from typing import Any
 
 import ipywidgets
-from IPython import get_ipython
 from IPython.display import HTML, display
+
+from gcanalytics.notebook.cell import button
 
 from .html import style
 
-__all__ = ["Panel", "Still", "current_cell", "in_colab"]
+__all__ = ["Panel"]
 
 _REGIONS = ("header", "tiles", "table", "spark", "log")
 
@@ -37,11 +37,11 @@ class Panel:
         self.regions = {name: ipywidgets.HTML(layout={"margin": "0 0 6px 0"}) for name in _REGIONS}
         self.regions["header"].layout.margin = "4px 0 6px 0"
         self.message = ipywidgets.HTML(layout={"margin": "0 0 0 8px"})
-        self.pause = _button(
+        self.pause = button(
             "Pause", "pause", "Hold the picture, for reading, selecting and copying", on_pause, wake
         )
-        self.stop = _button("Stop", "stop", "Close the connection and leave a snapshot here", on_stop, wake)
-        self.export = _button(
+        self.stop = button("Stop", "stop", "Close the connection and leave a snapshot here", on_stop, wake)
+        self.export = button(
             "Export CSV", "download", "Write conversations and events as CSV files", on_export, wake
         )
         # The scrolling box is a parent of the HTML: so the place is kept when the HTML changes.
@@ -111,39 +111,3 @@ class Panel:
     def show_html(content: str) -> None:
         """Show static HTML in the current cell."""
         display(HTML(content))
-
-
-class Still:
-    """Static HTML in the current cell, which the same thread may replace while that cell runs."""
-
-    def __init__(self) -> None:
-        self._handle: Any = display(HTML(""), display_id=True)
-
-    def update(self, content: str) -> None:
-        """Put other HTML in its place."""
-        if self._handle is not None:  # None outside of IPython
-            self._handle.update(HTML(content))
-
-
-def current_cell() -> int | None:
-    """Number of the cell that runs; None outside of IPython."""
-    shell: Any = get_ipython()
-    return None if shell is None else int(shell.execution_count)
-
-
-def in_colab() -> bool:
-    """Whether this is Google Colab, which shows no update of a background thread (colabtools 3373)."""
-    return "google.colab" in sys.modules
-
-
-def _button(label: str, icon: str, tooltip: str, action: Callable[[], None], wake: Callable[[], None]) -> Any:
-    button = ipywidgets.Button(
-        description=label, icon=icon, tooltip=tooltip, layout={"width": "auto", "flex": "0 0 auto"}
-    )
-
-    def clicked(_: Any) -> None:
-        action()
-        wake()
-
-    button.on_click(clicked)
-    return button

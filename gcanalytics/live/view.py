@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Literal
 
 from gcanalytics.export import to_csv
 from gcanalytics.frames import events as frames
+from gcanalytics.notebook.cell import Still, current_cell, in_colab
 
 from . import html, screen
-from .panel import Panel, Still, current_cell, in_colab
+from .panel import Panel
 from .screen import Labels, Screen
 from .session import Session
 

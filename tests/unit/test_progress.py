@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gcanalytics.history import progress
-from gcanalytics.history.progress import Notebook, Silent, Terminal, progress_for
+from gcanalytics.notebook import progress
+from gcanalytics.notebook.progress import Notebook, Silent, Terminal, progress_for
 
 
 class Display:
@@ -56,7 +56,7 @@ def test_a_wait_for_the_rate_limit_is_said() -> None:
 def test_a_pull_that_failed_leaves_no_line_that_seems_to_run() -> None:
     display = Display()
     Notebook(display, clock=Clock()).close(None)
-    assert display.texts[-1] == "The pull ended early."
+    assert display.texts[-1] == "Pulling conversations: ended early."
 
 
 def test_a_terminal_has_a_bar_whose_end_moves(monkeypatch: pytest.MonkeyPatch) -> None:

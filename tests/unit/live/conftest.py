@@ -6,6 +6,7 @@ import pytest
 
 from gcanalytics.live import panel
 from gcanalytics.live.screen import Labels
+from gcanalytics.notebook import cell as notebook_cell
 
 from .still_session import EVIL, QUEUE, Cell, StillSession
 
@@ -29,5 +30,6 @@ def labels() -> Labels:
 @pytest.fixture
 def cell(monkeypatch: pytest.MonkeyPatch) -> Cell:
     cell = Cell()
-    monkeypatch.setattr(panel, "display", cell.display)
+    for module in (panel, notebook_cell):
+        monkeypatch.setattr(module, "display", cell.display)
     return cell

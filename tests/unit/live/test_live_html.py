@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from gcanalytics.live import html, screen, style
+from gcanalytics.live import html, screen
 from gcanalytics.live.screen import Labels, duration_text, masked
+from gcanalytics.notebook import style
 
 from .still_session import EVIL, QUEUE, Outline, StillSession, feed, observed
 

@@ -1,4 +1,4 @@
-"""Colours and rules of the live view, for light and dark notebooks."""
+"""Colours and rules of what is shown in a notebook, for light and dark themes."""
 
 from __future__ import annotations
 
