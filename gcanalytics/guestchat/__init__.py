@@ -2,6 +2,7 @@
 
 from gcanalytics.guestchat.chat import GuestChat, WebChat
 from gcanalytics.guestchat.events import Closing, Event, Joined, Left, Member, MemberChange, Message, Typing
+from gcanalytics.guestchat.swarms import swarm
 from gcanalytics.transport.retry import RetryPolicy
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "RetryPolicy",
     "Typing",
     "WebChat",
+    "swarm",
 ]
