@@ -6,6 +6,7 @@ carries the chat's own JWT as ``Authorization: Bearer``; no OAuth client and no 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -65,36 +66,66 @@ def messages(
     return rest.request("GET", f"{_conversation(conversation_id)}/messages", params=params)
 
 
-def members(rest: Rest, conversation_id: str, *, page_number: int = 1, page_size: int = 100) -> ApiResponse:
-    """GET .../members: a page of who is or was in the chat."""
-    params = {"pageSize": page_size, "pageNumber": page_number}
+def message(rest: Rest, conversation_id: str, message_id: str) -> ApiResponse:
+    """GET .../messages/{messageId}: one of them."""
+    return rest.request("GET", f"{_conversation(conversation_id)}/messages/{_id(message_id)}")
+
+
+def members(
+    rest: Rest,
+    conversation_id: str,
+    *,
+    page_number: int = 1,
+    page_size: int = 100,
+    exclude_disconnected: bool = False,
+) -> ApiResponse:
+    """GET .../members: a page of who is or was in the chat.
+
+    Args:
+        rest: with the chat's JWT.
+        conversation_id: the chat.
+        page_number: from 1.
+        page_size: 25 where the platform is not told.
+        exclude_disconnected: leave out who has gone.
+    """
+    params = {
+        "pageSize": page_size,
+        "pageNumber": page_number,
+        "excludeDisconnectedMembers": True if exclude_disconnected else None,
+    }
     return rest.request("GET", f"{_conversation(conversation_id)}/members", params=params)
 
 
-def all_messages(rest: Rest, conversation_id: str) -> list[dict[str, Any]]:
-    """Every message of a chat, the oldest first: pages that begin after the last one's last message."""
-    found: list[dict[str, Any]] = []
+def message_pages(
+    rest: Rest, conversation_id: str, *, after: str | None = None, before: str | None = None
+) -> Iterator[tuple[ApiResponse, list[dict[str, Any]]]]:
+    """Pages of messages, the oldest first, each with those that no page before had.
+
+    A page begins after the last message of the one before.
+    """
     known: set[str] = set()
-    after: str | None = None
     while True:
-        page = _entities(messages(rest, conversation_id, after=after))
+        answer = messages(rest, conversation_id, after=after, before=before)
+        page = entities(answer)
         new = [each for each in page if each.get("id") not in known]
-        found += new
         known |= {each["id"] for each in new if isinstance(each.get("id"), str)}
+        yield answer, new
         last = page[-1].get("id") if page else None
         # A page of known messages only would be asked for again and again.
         if not new or len(page) < MESSAGES_MAX or not isinstance(last, str):
-            return found
+            return
         after = last
 
 
-def all_members(rest: Rest, conversation_id: str) -> list[dict[str, Any]]:
-    """Every member of a chat, the gone ones too."""
+def all_members(
+    rest: Rest, conversation_id: str, *, exclude_disconnected: bool = False
+) -> list[dict[str, Any]]:
+    """Every member of a chat, the gone ones too unless they are excluded."""
     found: list[dict[str, Any]] = []
     number = 1
     while True:
-        answer = members(rest, conversation_id, page_number=number)
-        found += _entities(answer)
+        answer = members(rest, conversation_id, page_number=number, exclude_disconnected=exclude_disconnected)
+        found += entities(answer)
         pages = answer.data.get("pageCount")
         if not isinstance(pages, int) or number >= pages:
             return found
@@ -112,7 +143,28 @@ def leave(rest: Rest, conversation_id: str, member_id: str) -> ApiResponse:
     return rest.request("DELETE", _member(conversation_id, member_id), repeatable=True)
 
 
-def _entities(answer: ApiResponse) -> list[dict[str, Any]]:
+def media_requests(rest: Rest, conversation_id: str) -> ApiResponse:
+    """GET .../mediarequests: what the agent asks the guest for, such as a shared screen."""
+    return rest.request("GET", f"{_conversation(conversation_id)}/mediarequests")
+
+
+def media_request(rest: Rest, conversation_id: str, request_id: str) -> ApiResponse:
+    """GET .../mediarequests/{mediaRequestId}: one of them."""
+    return rest.request("GET", f"{_conversation(conversation_id)}/mediarequests/{_id(request_id)}")
+
+
+def answer_media_request(rest: Rest, conversation_id: str, request_id: str, state: str) -> ApiResponse:
+    """PATCH .../mediarequests/{mediaRequestId}: ``ACCEPTED``, ``DECLINED`` or ``ERRORED``."""
+    path = f"{_conversation(conversation_id)}/mediarequests/{_id(request_id)}"
+    return rest.request("PATCH", path, json={"state": state}, repeatable=False)
+
+
+def entities(answer: ApiResponse) -> list[dict[str, Any]]:
+    """The objects of a list.
+
+    Raises:
+        ApiError: the answer holds no list.
+    """
     body = answer.data
     found = body.get("entities") if isinstance(body, dict) else None
     if not isinstance(found, list):
@@ -121,8 +173,12 @@ def _entities(answer: ApiResponse) -> list[dict[str, Any]]:
 
 
 def _conversation(conversation_id: str) -> str:
-    return f"{CONVERSATIONS}/{quote(conversation_id, safe='')}"
+    return f"{CONVERSATIONS}/{_id(conversation_id)}"
 
 
 def _member(conversation_id: str, member_id: str) -> str:
-    return f"{_conversation(conversation_id)}/members/{quote(member_id, safe='')}"
+    return f"{_conversation(conversation_id)}/members/{_id(member_id)}"
+
+
+def _id(given: str) -> str:
+    return quote(given, safe="")

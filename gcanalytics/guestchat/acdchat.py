@@ -1,6 +1,6 @@
-"""The ACD web chat (version 2) behind :class:`~gcanalytics.guestchat.protocol.ChatProtocol`.
+"""The ACD web chat (version 2) behind :class:`~gcanalytics.guestchat.protocol.ChatProtocol`: its events.
 
-REST for what the guest does, one event stream for what happens. Checks no arguments; that is ``chat``.
+What the guest asks for is in ``acdcalls``. Checks no arguments; that is ``calls`` and ``opening``.
 """
 
 from __future__ import annotations
@@ -10,64 +10,68 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Self
 
 from gcanalytics.api import webchat
-from gcanalytics.errors import ApiError, ConnectionFailed, GenesysError
+from gcanalytics.errors import ConnectionFailed, GenesysError
 from gcanalytics.guestchat import reading
-from gcanalytics.guestchat.events import Closing, Event, Joined, Left, Member, MemberChange, Message
+from gcanalytics.guestchat.access import GuestToken
+from gcanalytics.guestchat.acdcalls import AcdCalls
+from gcanalytics.guestchat.events import Closing, Event, MemberChange, Message, Typing
+from gcanalytics.guestchat.events import Heartbeat as Beat
 from gcanalytics.settings import Network
-from gcanalytics.transport.auth import NoAuth, StaticToken
+from gcanalytics.transport.auth import Auth, NoAuth
 from gcanalytics.transport.listener import Doubt, Item, Listener, Overflow, StateChange
 from gcanalytics.transport.listener import Message as Frame
+from gcanalytics.transport.reconnect import is_fatal
 from gcanalytics.transport.response import ApiResponse
 from gcanalytics.transport.rest import Rest
 
 log = logging.getLogger(__name__)
 
-# What the platform says to somebody who is not in the chat (any more, or not yet).
-_OVER = frozenset({"chat.error.member.state", "chat.error.conversation.state"})
 # About four minutes of growing waits; then the chat counts as lost.
 _ATTEMPTS = 10
 # What was missed and could not be read is asked for again after so many seconds.
 _CATCH_UP_S = 5.0
+_ENDED = frozenset({"failed", "stopped"})
 
-MakeRest = Callable[[NoAuth | StaticToken], Rest]
+MakeRest = Callable[[Auth], Rest]
 MakeListener = Callable[[Callable[[], str], Network], Listener]
 
 
 def listen(connect_uri: Callable[[], str], network: Network) -> Listener:
     """A listener that gives up after some minutes; a chat is not worth waiting for ever."""
-    return Listener(connect_uri, network=network, give_up_after=_ATTEMPTS)
+    return Listener(connect_uri, network=network, give_up_after=_ATTEMPTS, heartbeats=True)
 
 
 class AcdChat:
-    """One ACD web chat. See :class:`~gcanalytics.guestchat.protocol.ChatProtocol` for its methods."""
+    """One ACD web chat. See :class:`~gcanalytics.guestchat.protocol.ChatProtocol` for its methods.
+
+    Made by :meth:`create` or :meth:`resume`; the constructor sends nothing.
+    """
 
     def __init__(
         self,
         created: ApiResponse,
+        rest: Rest,
+        calls: AcdCalls,
+        listener: Listener,
         *,
-        make_rest: MakeRest,
-        network: Network,
-        make_listener: MakeListener = listen,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Around the answer to a creation; sends nothing. See :meth:`create` for the arguments.
-
-        Raises:
-            ApiError: the answer lacks what a chat needs.
-        """
         self.created = created
-        self.conversation_id, jwt, stream_uri, self.member_id = _opened(created)
+        self.calls = calls
+        self._rest = rest
+        self._listener = listener
         self._clock = clock
-        self._rest = make_rest(StaticToken(jwt))
-        self._listener = make_listener(lambda: stream_uri, network)
         self._waiting: deque[Item] = deque()
         self._given: set[str] = set()
+        self._after: str | None = None
         self._roles: dict[str, str] = {}
         self._interrupted = False
-        self._behind = False
+        # When to ask for what was missed; the events behind it wait for the answer, for the order's sake.
+        self._catch_up_at: float | None = None
+        self._gone = False
         self._over = False
 
     @classmethod
@@ -79,7 +83,7 @@ class AcdChat:
         network: Network,
         make_listener: MakeListener = listen,
         clock: Callable[[], float] = time.monotonic,
-    ) -> AcdChat:
+    ) -> Self:
         """Create the conversation; its event stream is yet to be opened.
 
         Args:
@@ -98,7 +102,49 @@ class AcdChat:
             created = webchat.create_conversation(creating, body)
         finally:
             creating.close()
-        return cls(created, make_rest=make_rest, network=network, make_listener=make_listener, clock=clock)
+        conversation_id, jwt, stream_uri, member_id = _opened(created)
+        token = GuestToken(jwt)
+        rest = make_rest(token)
+        calls = AcdCalls(rest, token, conversation_id, member_id)
+        return cls(created, rest, calls, make_listener(lambda: stream_uri, network), clock=clock)
+
+    @classmethod
+    def resume(
+        cls,
+        *,
+        jwt: str,
+        conversation_id: str,
+        member_id: str,
+        event_stream_uri: str,
+        after: str | None,
+        make_rest: MakeRest,
+        network: Network,
+        make_listener: MakeListener = listen,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> Self:
+        """Take up a chat that was created before; its event stream is yet to be opened.
+
+        Asks whether the guest is still in it, and what was said. What is not older than ``after`` comes with
+        the events.
+
+        Raises:
+            ApiError, ConnectionFailed: the token is not good, or the platform is not reached.
+        """
+        token = GuestToken(jwt)
+        rest = make_rest(token)
+        calls = AcdCalls(rest, token, conversation_id, member_id)
+        try:
+            member = calls.member(member_id)
+            calls.sent_before(calls.all_messages())
+        except BaseException:
+            rest.close()
+            raise
+        chat = cls(member, rest, calls, make_listener(lambda: event_stream_uri, network), clock=clock)
+        chat._gone = member.body.state == "DISCONNECTED"
+        chat._after = after
+        chat._given.update([after] if after else [])
+        chat._catch_up_at = clock()
+        return chat
 
     def connect(self, timeout_s: float) -> None:
         """Open the event stream: the platform routes the chat only then.
@@ -107,6 +153,8 @@ class AcdChat:
             ConnectionFailed: it did not open within ``timeout_s`` seconds.
             AuthenticationError, ConfigurationError: it never will.
         """
+        if self._gone:
+            return  # the guest's part has ended; what was said can still be read
         deadline = self._clock() + timeout_s
         self._listener.start()
         reason = ""
@@ -122,61 +170,42 @@ class AcdChat:
                 if item.error is not None:
                     raise item.error
                 reason = item.reason or reason
-            if self._listener.state.state in {"failed", "stopped"} or self._clock() >= deadline:
+            if self._listener.state.state in _ENDED or self._clock() >= deadline:
                 raise ConnectionFailed(
                     f"The chat's event stream did not open in {timeout_s:g} s. {reason}".rstrip(),
-                    hint="The platform routes no chat without it, so the chat was given up.",
+                    hint="The platform routes no chat before its event stream is open.",
                 )
 
     def take(self, timeout_s: float) -> list[Event]:
-        """The next events, in order; waits ``timeout_s`` seconds for the first."""
+        """The next events, in order; waits ``timeout_s`` seconds for the first.
+
+        Raises:
+            ApiError: what was missed during a cut is refused, as where the token has ended; it is asked for
+                again with the next events, and nothing that came later is given out before.
+        """
         if self._over:
             return []
-        events: list[Event] = []
-        if not self._waiting:
-            wait_s = min(timeout_s, _CATCH_UP_S) if self._behind else timeout_s
+        if self._catch_up_at is not None:
+            wait_s = min(timeout_s, max(0.0, self._catch_up_at - self._clock()))
             self._waiting.extend(self._listener.take(wait_s))
-            if self._behind:
+        elif not self._waiting:
+            self._waiting.extend(self._listener.take(timeout_s))
+        events: list[Event] = []
+        while not events:
+            if self._catch_up_at is not None:
+                if self._clock() < self._catch_up_at and self._listener.state.state not in _ENDED:
+                    break
                 events += self._missed()
-        while self._waiting and not events:
-            # Requests may be made here: an item goes only when it is read, so that an interrupt loses none.
-            events += self._events(self._waiting[0])
-            self._waiting.popleft()
+            elif self._waiting:
+                # Requests may be made here: an item goes only when it is read, so no interrupt loses it.
+                events += self._events(self._waiting[0])
+                self._waiting.popleft()
+            else:
+                break
         if any(isinstance(event, Closing) and event.final for event in events):
             self._over = True
             self._listener.stop()
         return events
-
-    def send(self, text: str) -> Message:
-        """Say something."""
-        body = {"body": text, "bodyType": "standard"}
-        answer = webchat.send_message(self._rest, self.conversation_id, self.member_id, body)
-        return reading.message(answer.data, self.member_id)
-
-    def typing(self) -> None:
-        """Show that the guest types."""
-        webchat.send_typing(self._rest, self.conversation_id, self.member_id)
-
-    def messages(self) -> list[Message | Joined | Left]:
-        """All that was said, the oldest first."""
-        found = webchat.all_messages(self._rest, self.conversation_id)
-        return [reading.said(each, self.member_id) for each in found]
-
-    def members(self) -> list[Member]:
-        """Who is or was in the chat."""
-        return [reading.member(each) for each in webchat.all_members(self._rest, self.conversation_id)]
-
-    def member(self, member_id: str) -> Member:
-        """One of them."""
-        return reading.member(webchat.member(self._rest, self.conversation_id, member_id).data)
-
-    def leave(self) -> None:
-        """End the guest's part; nothing where it has ended already."""
-        try:
-            webchat.leave(self._rest, self.conversation_id, self.member_id)
-        except ApiError as error:
-            if error.code not in _OVER:
-                raise
 
     def disconnect(self) -> None:
         """Close the event stream and the connections kept open."""
@@ -185,63 +214,67 @@ class AcdChat:
         self._rest.close()
 
     def _events(self, item: Item) -> Iterator[Event]:
-        """What an item of the listener means: nothing, one event, or all that was missed."""
+        """What an item of the listener means; where something was missed, that is asked for next."""
         if isinstance(item, Frame):
-            event = reading.event(item.topic, item.body, item.metadata, self.member_id)
+            event = reading.event(item.topic, item.body, item.metadata, self.calls.member_id)
             if event is None:
                 log.debug("guest chat: left out an event of %s", item.topic)
             else:
                 yield from self._fresh(event)
         elif isinstance(item, Overflow | Doubt):
-            yield from self._missed()
+            self._catch_up_at = self._clock()
         elif item.state == "reconnecting":
             left = self._has_left()
+            if left:
+                self._catch_up_at = self._clock()
             if not self._interrupted:
                 self._interrupted = True
                 yield Closing(final=False, reason=item.reason or "The event stream was cut.")
-            if left:
-                yield _ended()
         elif item.state == "open" and self._interrupted:
-            yield from self._missed()
             self._interrupted = False
-        elif item.state in {"failed", "stopped"}:
+            self._catch_up_at = self._clock()
+        elif item.state in _ENDED:
             yield Closing(final=True, reason=item.reason or "The event stream was closed.")
 
     def _fresh(self, event: Event) -> Iterator[Event]:
         """The event unless it was given before; with the role that the stream does not carry."""
-        if isinstance(event, Message | Joined | Left):
+        if isinstance(event, MemberChange):
+            if event.role is None:
+                event = dataclasses.replace(event, role=self._role(event.member_id))
+        elif not isinstance(event, Typing | Beat | Closing):
             key = event.id if isinstance(event, Message) else event.message_id
             if key and key in self._given:
                 return
             self._given.add(key)
-        elif isinstance(event, MemberChange) and event.role is None:
-            event = dataclasses.replace(event, role=self._role(event.member_id))
         yield event
         if isinstance(event, MemberChange) and event.own and event.state == "DISCONNECTED":
             yield _ended()
 
-    def _missed(self) -> Iterator[Event]:
+    def _missed(self) -> list[Event]:
         """What was said while nobody listened; a guest who was put out meanwhile learns it here."""
         try:
-            said = self.messages()
-            self._behind = False
+            said = self.calls.all_messages(after=self._after)
+            left = self._has_left()
         except GenesysError as error:
-            said = []
-            self._behind = True  # asked for again with the next events
-            log.warning("guest chat: what was said during a cut cannot be read yet: %s", error.message)
-        left = self._has_left()
-        for each in said:
-            yield from self._fresh(each)
-        if left:
-            yield _ended()
+            said, left = [], self._has_left()
+            if not left and self._listener.state.state not in _ENDED:
+                if is_fatal(error):
+                    raise
+                self._catch_up_at = self._clock() + _CATCH_UP_S
+                log.warning("guest chat: what was said during a cut cannot be read yet: %s", error.message)
+                return []
+            log.warning("guest chat: what was said at the end cannot be read: %s", error.message)
+        self._catch_up_at = None
+        events = [event for each in said for event in self._fresh(each)]
+        return [*events, _ended()] if left else events
 
     def _role(self, member_id: str) -> str | None:
         """The role of a member, asked for once: a member-change carries id and state alone."""
-        if member_id == self.member_id:
+        if member_id == self.calls.member_id:
             return "CUSTOMER"
         if member_id and member_id not in self._roles:
             try:
-                role = self.member(member_id).role
+                role = self.calls.member(member_id).body.role
             except GenesysError as error:
                 log.debug("guest chat: no role for a member: %s", error.message)
                 return None
@@ -252,7 +285,7 @@ class AcdChat:
 
     def _has_left(self) -> bool:
         try:
-            return self.member(self.member_id).state == "DISCONNECTED"
+            return self.calls.member(self.calls.member_id).body.state == "DISCONNECTED"
         except GenesysError:
             return False
 

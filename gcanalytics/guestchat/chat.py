@@ -1,52 +1,65 @@
-"""A chat as a guest holds it: arguments checked before any request, events one by one, an end.
+"""A chat as a guest holds it: opened or taken up, talked in, its events one by one, an end.
 
-How the platform is spoken to is behind ``protocol``.
+How the platform is spoken to is behind ``protocol``; arguments of calls are checked in ``calls``.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Self, TypedDict
+from typing import Any, Self, Unpack, overload
 
-from gcanalytics.errors import ConfigurationError, GenesysError, QueryError
-from gcanalytics.guestchat.acdchat import AcdChat
+from gcanalytics.errors import GenesysError
+from gcanalytics.guestchat import opening
+from gcanalytics.guestchat.answers import ChatResponse
+from gcanalytics.guestchat.calls import ChatCalls
 from gcanalytics.guestchat.creation import creation, guest
-from gcanalytics.guestchat.events import Closing, Event, Joined, Left, Member, Message
+from gcanalytics.guestchat.events import Event
+from gcanalytics.guestchat.intake import EventCallback, Intake
+from gcanalytics.guestchat.opening import Reach, StartArguments
 from gcanalytics.guestchat.protocol import ChatProtocol
-from gcanalytics.guestchat.transcript import Record, transcript
-from gcanalytics.settings import Network, hosts
+from gcanalytics.guestchat.talk import Talk
+from gcanalytics.settings import Network
 from gcanalytics.transport.response import ApiResponse
-from gcanalytics.transport.rest import Rest
 from gcanalytics.transport.retry import RetryPolicy
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 log = logging.getLogger(__name__)
 
-MESSAGE_MAX = 4_000  # characters: "body ... limited to 4,000 characters" (CreateWebChatMessageRequest)
-_LONGEST_WAIT_S = 3600.0
-_VARIABLES = {
-    "region": "GENESYSCLOUD_REGION",
-    "organization_id": "GCANALYTICS_ORGANIZATION_ID",
-    "deployment_id": "GCANALYTICS_DEPLOYMENT_ID",
-}
+
+class Starting:
+    """``GuestChat.with_http_info``: a chat is opened, and the whole answer kept."""
+
+    def __init__(self, chats: type[GuestChat]) -> None:
+        self._chats = chats
+
+    def start(self, **arguments: Unpack[StartArguments]) -> ChatResponse[GuestChat]:
+        """Open a chat; the answer to its creation, whose ``body`` is the open chat.
+
+        Args:
+            arguments: as of :meth:`GuestChat.start`.
+
+        Raises:
+            QueryError, ConfigurationError, ApiError, ConnectionFailed: as :meth:`GuestChat.start`.
+        """
+        chat = self._chats.start(**arguments)
+        return ChatResponse.of(chat.created, chat)
 
 
-class WebChat(TypedDict, total=False):
-    """Where a guest chats with an organisation: arguments of :meth:`GuestChat.start`."""
+class _WithHttpInfo:
+    """On the class what opens a chat, on a chat its calls; each with the platform's whole answer."""
 
-    region: str
-    organization_id: str
-    deployment_id: str
+    @overload
+    def __get__(self, chat: None, owner: type[GuestChat]) -> Starting: ...
+
+    @overload
+    def __get__(self, chat: GuestChat, owner: type[GuestChat]) -> ChatCalls: ...
+
+    def __get__(self, chat: GuestChat | None, owner: type[GuestChat]) -> Starting | ChatCalls:
+        return Starting(owner) if chat is None else chat._calls
 
 
-class GuestChat:
+class GuestChat(Talk):
     """A web chat into a queue, from the guest's side; needs no account and no OAuth client.
 
     Open one with :meth:`start`, best in a ``with`` block, which leaves the chat at its end::
@@ -63,23 +76,25 @@ class GuestChat:
     Genesys has ended its support of the ACD web chat version 2 as of 6.11.2025 (README of the guest chat
     SDKs), so this client stays small and apart from the rest.
 
-    Sending and asking may be done from any thread; the events belong to one consumer at a time.
+    Sending and asking may be done from any thread; the events belong to one consumer at a time: a loop over
+    :meth:`events`, or the callbacks of :meth:`on_event`.
 
     Attributes:
         created: the answer to the chat's creation as it came: status, reason, headers, correlation id,
-            raw text. Its text holds the chat's token, its repr does not.
+            raw text. Its text holds the chat's token, its repr does not. Of a resumed chat: the answer that
+            told its guest.
+        with_http_info: every call with the platform's whole answer, a
+            :class:`~gcanalytics.guestchat.ChatResponse`: ``chat.with_http_info.send("Hello!").status``; on
+            the class ``GuestChat.with_http_info.start(...)``, whose ``body`` is the chat.
     """
+
+    with_http_info = _WithHttpInfo()
 
     def __init__(self, protocol: ChatProtocol, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Around an open chat; :meth:`start` is the way to get one."""
+        super().__init__(protocol.calls)
         self._protocol = protocol
-        self._clock = clock
-        self._pending: deque[Event] = deque()
-        self._over = False
-        self._left = False
-        self._closed = False
-        self._taking = threading.Lock()
-        self._record = Record(protocol.member_id)
+        self._intake = Intake(protocol, self._standing, self._record, clock)
         self.created: ApiResponse = protocol.created
 
     @classmethod
@@ -101,6 +116,7 @@ class GuestChat:
         language: str | None = None,
         priority: int | None = None,
         member_auth_token: str | None = None,
+        journey_context: Mapping[str, Any] | None = None,
         retry: RetryPolicy | None = None,
         verify: bool | str = True,
         proxy: str | None = None,
@@ -131,9 +147,14 @@ class GuestChat:
             language: language that the agent must speak.
             priority: of the chat in the queue.
             member_auth_token: a signed token, where the deployment asks for authenticated guests.
+            journey_context: where the guest comes from on a watched web site: ``customer`` (``id``,
+                ``idType``), ``customerSession`` (``id``, ``type``), ``triggeringAction`` (``id``,
+                ``actionMap`` with ``id`` and ``version``).
             retry: whether refused requests are sent again; by default none is.
-                ``RetryPolicy(max_time_s=10)`` tries for ten seconds. What may have been executed is never
-                sent again.
+                ``RetryPolicy(max_time_s=10)`` tries for ten seconds by the rules of the guest chat SDK for
+                .NET: after 429, 502, 503 and 504; it waits ``Retry-After`` or 3 s, and of a gateway's errors
+                that go on for five minutes 9 s, after ten 27 s. The policy's other fields do not count
+                here. What may have been executed is never sent again.
             verify: see :class:`gcanalytics.settings.Network`.
             proxy: see :class:`gcanalytics.settings.Network`.
             timeout_s: see :class:`gcanalytics.settings.Network`.
@@ -154,139 +175,82 @@ class GuestChat:
             phone_number=phone_number, avatar_url=avatar_url, custom_fields=custom_fields,
         )  # fmt: skip
         body = creation(
-            organization_id=_resolved("organization_id", organization_id, environ),
-            deployment_id=_resolved("deployment_id", deployment_id, environ),
-            queue=queue, member=member,
-            skills=skills, language=language, priority=priority, member_auth_token=member_auth_token,
+            organization_id=opening.resolved("organization_id", organization_id, environ),
+            deployment_id=opening.resolved("deployment_id", deployment_id, environ),
+            queue=queue, member=member, skills=skills, language=language, priority=priority,
+            member_auth_token=member_auth_token, journey_context=journey_context,
         )  # fmt: skip
         network = Network(verify=verify, proxy=proxy, timeout_s=timeout_s)
-        base_url = hosts(_resolved("region", region, environ))[0]
-        policy = retry or RetryPolicy.off()
-        protocol = AcdChat.create(
-            body,
-            make_rest=lambda auth: Rest(base_url, auth=auth, network=network, retry=policy),
-            network=network,
-        )
-        return cls._connected(protocol, open_timeout_s)
-
-    @classmethod
-    def _connected(cls, protocol: ChatProtocol, open_timeout_s: float) -> Self:
-        chat = cls(protocol)
+        chat = cls(opening.create(body, Reach.of(region, environ, network, retry)))
         try:
-            protocol.connect(open_timeout_s)
+            chat._protocol.connect(open_timeout_s)
         except BaseException:
             # Also when the user interrupts the wait: nobody shall be left waiting in the queue.
             chat.close()
             raise
         return chat
 
-    @property
-    def conversation_id(self) -> str:
-        """The chat's id; the queue's history has it under the same one."""
-        return self._protocol.conversation_id
+    @classmethod
+    def resume(
+        cls,
+        *,
+        jwt: str,
+        conversation_id: str,
+        member_id: str,
+        event_stream_uri: str,
+        region: str | None = None,
+        after: str | None = None,
+        retry: RetryPolicy | None = None,
+        verify: bool | str = True,
+        proxy: str | None = None,
+        timeout_s: tuple[float, float] = (10.0, 60.0),
+        open_timeout_s: float = 10.0,
+        environ: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Take up a chat that was opened before, here or in another process; nothing is created.
 
-    @property
-    def member_id(self) -> str:
-        """The guest's own id in the chat."""
-        return self._protocol.member_id
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the guest is still in the chat, as far as the events taken so far tell."""
-        return not (self._over or self._left or self._closed)
-
-    def send(self, text: str) -> Message:
-        """Say something; the platform's copy of the message.
+        Its events begin with what was said after the message ``after``, each once and in order. A chat that
+        the guest has left gives these and then its final Closing. Where it cannot be taken up, it goes on
+        without us: it is not left.
 
         Args:
-            text: 1 to 4,000 characters, not only blanks.
+            jwt: the chat's token; with the next three in the answer to the creation
+                (``chat.created.data``: ``jwt``, ``id``, ``member.id``, ``eventStreamUri``).
+            conversation_id: the chat's id.
+            member_id: the guest's own id in it.
+            event_stream_uri: address of its event stream.
+            region: see :meth:`start`, as are the rest.
+            after: id of the last message that was seen; None begins at the first.
+            retry: see :meth:`start`.
+            verify: see :class:`gcanalytics.settings.Network`.
+            proxy: see :class:`gcanalytics.settings.Network`.
+            timeout_s: see :class:`gcanalytics.settings.Network`.
+            open_timeout_s: seconds to wait for the event stream.
+            environ: environment variables; the process's own by default.
 
         Raises:
-            QueryError: empty, too long, or the chat was closed here; nothing was sent.
-            DeliveryUnknown: no answer came; :meth:`messages` tells whether it is there.
-            ApiError: the platform refused, as after the end of the chat (``chat.error.conversation.state``).
-            ConnectionFailed: the platform is not reached.
+            QueryError: an argument is empty or of a wrong kind; nothing was sent.
+            ConfigurationError: no region, or an unknown one; nothing was sent.
+            AuthenticationError: the token is wrong or has ended.
+            PermissionDenied: the token is another chat's.
+            ApiError: there is no such chat or member.
+            ConnectionFailed: the platform is not reached, or the event stream does not open.
         """
-        if not isinstance(text, str) or not text.strip():
-            raise QueryError("A message needs some text.")
-        if len(text) > MESSAGE_MAX:
-            raise QueryError(
-                f"A message has {MESSAGE_MAX:,} characters at most; this one has {len(text):,}.",
-                hint="Send it in several parts.",
-            )
-        self._must_be(self.is_open)
-        sent = self._protocol.send(text)
-        self._record.read([sent])
-        return sent
+        network = Network(verify=verify, proxy=proxy, timeout_s=timeout_s)
+        protocol = opening.resume(
+            Reach.of(region, environ, network, retry),
+            jwt=jwt, conversation_id=conversation_id, member_id=member_id,
+            event_stream_uri=event_stream_uri, after=after,
+        )  # fmt: skip
+        try:
+            protocol.connect(open_timeout_s)
+        except BaseException:
+            protocol.disconnect()
+            raise
+        return cls(protocol)
 
-    def typing(self) -> None:
-        """Show the others that the guest types.
-
-        Raises:
-            QueryError: the chat was closed here.
-            ApiError, ConnectionFailed: as with :meth:`send`.
-        """
-        self._must_be(self.is_open)
-        self._protocol.typing()
-
-    def messages(self) -> list[Message | Joined | Left]:
-        """All that was said so far, the oldest first, with the comings and goings.
-
-        Raises:
-            QueryError: the chat was closed here.
-            ApiError, ConnectionFailed: the platform refuses or is not reached.
-        """
-        self._must_be(not self._closed)
-        said = self._protocol.messages()
-        self._record.read(said)
-        return said
-
-    def members(self) -> list[Member]:
-        """Who is or was in the chat.
-
-        Raises:
-            QueryError: the chat was closed here.
-            ApiError, ConnectionFailed: the platform refuses or is not reached.
-        """
-        self._must_be(not self._closed)
-        found = self._protocol.members()
-        self._record.met(found)
-        return found
-
-    def transcript(self) -> pd.DataFrame:
-        """The chat so far: a row a message, a coming or a going, the oldest first.
-
-        While the chat is open here, messages and members are asked for anew; after :meth:`close` it is
-        what was read until then. ``gca.to_csv(chat.transcript(), path, excel=True)`` writes a file in
-        which nothing that somebody wrote is taken for a formula.
-
-        Returns:
-            Columns ``conversationId``, ``time``, ``role``, ``name``, ``own``, ``body``, ``body_type``,
-            ``member_id``, ``message_id``; see ``gcanalytics.guestchat.transcript.TRANSCRIPT``.
-
-        Raises:
-            ApiError, ConnectionFailed: the platform refuses or is not reached.
-        """
-        if not self._closed:
-            self.members()
-            self.messages()
-        return transcript(self.conversation_id, self._record.lines())
-
-    def leave(self) -> None:
-        """End the guest's part. A second call does nothing.
-
-        The events that are still under way can be read until the final
-        :class:`~gcanalytics.guestchat.events.Closing`.
-
-        Raises:
-            ApiError, ConnectionFailed: the platform refuses or is not reached.
-        """
-        if self.is_open:
-            self._protocol.leave()
-            self._left = True
-
-    def events(self, timeout_s: float | None = None) -> Iterator[Event]:
-        """What happens in the chat, in order, each once; heartbeats are left out.
+    def events(self, timeout_s: float | None = None, *, heartbeats: bool = False) -> Iterator[Event]:
+        """What happens in the chat, in order, each once.
 
         The guest's own messages come back as :class:`~gcanalytics.guestchat.events.Message` with
         ``own=True``. After a broken stream is open again, what was said meanwhile follows. The iteration may
@@ -295,27 +259,55 @@ class GuestChat:
         Args:
             timeout_s: seconds without an event after which the iteration ends; None waits until the chat
                 is over.
+            heartbeats: whether the stream's heartbeats are given out, too.
 
         Yields:
-            Message, Joined, Left, Typing, MemberChange, Closing. After ``Closing(final=True)`` none.
+            Message, Joined, Left, MediaRequested, Typing, MemberChange, Closing (Heartbeat). After
+            ``Closing(final=True)`` none.
+
+        Raises:
+            QueryError: callbacks take the events.
+            ApiError: what was missed during a cut is refused, as where the token has ended; nothing is lost:
+                ask again, after :meth:`set_jwt` where that helps.
         """
-        while self._pending or self._fill(timeout_s):
-            yield self._pending.popleft()
+        while (event := self._intake.next(timeout_s, heartbeats=heartbeats)) is not None:
+            yield event
+
+    def on_event(self, callback: Callable[[Event], object], *, heartbeats: bool = False) -> EventCallback:
+        """Tell a function every event from now on, in order, each once; ``.stop()`` of the result ends that.
+
+        All callbacks of a chat run on one daemon thread of its own, one after the other, so that a slow one
+        keeps the others waiting. What one raises is logged. The thread ends with the last callback, with the
+        final Closing and with :meth:`close`, whichever comes first. :meth:`events` is refused meanwhile.
+
+        Args:
+            callback: takes an event.
+            heartbeats: whether it is told the stream's heartbeats, too.
+
+        Raises:
+            QueryError: it cannot be called.
+        """
+        return self._intake.tell(callback, heartbeats=heartbeats)
+
+    def _take(self, wait_s: float) -> None:
+        """Take in what happens next, for a widget; a reader of the events still gets it."""
+        self._intake.take(wait_s)
 
     def close(self) -> None:
         """Leave the chat and close the event stream. Idempotent; raises nothing.
 
         Where the platform cannot be told, that is logged, and the chat ends by the platform's own time limit.
         """
-        if self._closed:
+        if self._standing.closed:
             return
         try:
             self.leave()
         except GenesysError as error:
             log.warning("guest chat: the chat could not be left: %s", error.message)
         finally:
-            self._closed = True
+            self._standing.closed = True
             self._protocol.disconnect()
+            self._intake.stop()
 
     def __enter__(self) -> Self:
         return self
@@ -326,45 +318,3 @@ class GuestChat:
     def __repr__(self) -> str:
         state = "open" if self.is_open else "over"
         return f"<GuestChat {self.conversation_id}, {state}>"
-
-    def _fill(self, timeout_s: float | None) -> bool:
-        """Wait for the next events; False when there are none."""
-        deadline = None if timeout_s is None else self._clock() + timeout_s
-        while not (self._over or self._closed):
-            wait_s = _LONGEST_WAIT_S if deadline is None else max(0.0, deadline - self._clock())
-            self._take(wait_s, reading=True)
-            if self._pending or (deadline is not None and self._clock() >= deadline):
-                break
-        return bool(self._pending)
-
-    def _take(self, wait_s: float, *, reading: bool = False) -> None:
-        """Take in what happens next, for :meth:`events` and for a widget: one thread at a time.
-
-        Both keep what they take for :meth:`events`; a reader whose turn comes late may have it already.
-        """
-        if not self._taking.acquire(timeout=wait_s):
-            return
-        try:
-            if self._over or self._closed or (reading and self._pending):
-                return
-            for event in self._protocol.take(wait_s):
-                self._record.heard(event)
-                self._pending.append(event)
-                self._over = self._over or (isinstance(event, Closing) and event.final)
-        finally:
-            self._taking.release()
-
-    def _must_be(self, reachable: bool) -> None:
-        if not reachable:
-            raise QueryError("This chat is over.", hint="Open another one with GuestChat.start(...).")
-
-
-def _resolved(name: str, value: str | None, environ: Mapping[str, str] | None) -> str:
-    """An argument, or what its environment variable holds."""
-    variable = _VARIABLES[name]
-    if value is not None:
-        return value
-    found = (os.environ if environ is None else environ).get(variable)
-    if not found:
-        raise ConfigurationError(f"No {name} is given.", hint=f"Pass {name}=..., or set {variable}.")
-    return found

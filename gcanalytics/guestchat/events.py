@@ -52,6 +52,26 @@ class Left:
 
 
 @dataclass(frozen=True)
+class MediaRequested:
+    """A member asks the guest for another medium. Sent as a message of type ``media-request``.
+
+    What is asked for is told by :meth:`gcanalytics.guestchat.GuestChat.media_requests`; the event's own words
+    are the platform's and documented nowhere.
+
+    Attributes:
+        member_id: who asks.
+        body: the message's words; in no repr.
+        timestamp: when, or None.
+        message_id: the message's id.
+    """
+
+    member_id: str
+    body: str = field(default="", repr=False)
+    timestamp: datetime | None = None
+    message_id: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
 class Typing:
     """A member is typing.
 
@@ -100,7 +120,40 @@ class Closing:
     reason: str
 
 
-Event = Message | Joined | Left | Typing | MemberChange | Closing
+@dataclass(frozen=True)
+class Heartbeat:
+    """The stream lives; every 30 seconds, and given out only where it is asked for.
+
+    Attributes:
+        words: what the platform writes in it (``WebSocket Heartbeat``).
+    """
+
+    words: str = ""
+
+
+Said = Message | Joined | Left | MediaRequested
+Event = Said | Typing | MemberChange | Heartbeat | Closing
+
+
+@dataclass(frozen=True)
+class MediaRequest:
+    """What an agent asks the guest for beside the chat.
+
+    Attributes:
+        id: the request's id.
+        types: media asked for, as the platform spells them.
+        state: ``PENDING``, ``ACCEPTED``, ``DECLINED``, ``TIMEDOUT``, ``CANCELLED`` or ``ERRORED``, or None.
+        name: the request's name, or None.
+        communication_id: the communication that it is about, or None.
+        security_key: what opens the medium; in no repr.
+    """
+
+    id: str
+    types: tuple[str, ...] = ()
+    state: str | None = None
+    name: str | None = None
+    communication_id: str | None = None
+    security_key: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

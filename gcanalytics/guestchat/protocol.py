@@ -7,24 +7,87 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from gcanalytics.guestchat.events import Event, Joined, Left, Member, Message
+from gcanalytics.errors import ApiError
+from gcanalytics.guestchat.answers import ChatResponse
+from gcanalytics.guestchat.events import Event, MediaRequest, Member, Message, Said, Typing
 from gcanalytics.transport.response import ApiResponse
 
 
-class ChatProtocol(Protocol):
-    """An open chat, seen from the guest.
+class Calls(Protocol):
+    """What the guest asks of an open chat, from any thread; the answers are whole and read.
 
-    ``take`` belongs to one thread at a time; all else may be called from any.
+    Arguments have been checked before.
 
     Attributes:
-        created: the answer to the creation.
         conversation_id: the chat's id.
         member_id: the guest's own id in it.
     """
 
-    created: ApiResponse
     conversation_id: str
     member_id: str
+
+    def set_jwt(self, jwt: str) -> None:
+        """Use another token from the next request on."""
+
+    def send(self, text: str, body_type: str) -> ChatResponse[Message]:
+        """Say something, never twice."""
+
+    def typing(self) -> ChatResponse[Typing]:
+        """Show that the guest types."""
+
+    def message(self, message_id: str) -> ChatResponse[Said]:
+        """One message."""
+
+    def messages(
+        self, *, after: str | None, before: str | None, newest_first: bool, max_results: int
+    ) -> ChatResponse[tuple[Said, ...]]:
+        """A page of messages."""
+
+    def all_messages(self, *, after: str | None = None, before: str | None = None) -> list[Said]:
+        """All that was said between two messages, the oldest first."""
+
+    def member(self, member_id: str) -> ChatResponse[Member]:
+        """One member."""
+
+    def members(
+        self, *, page_number: int, page_size: int, present_only: bool
+    ) -> ChatResponse[tuple[Member, ...]]:
+        """A page of members."""
+
+    def all_members(self, *, present_only: bool = False) -> list[Member]:
+        """Who is or was in the chat."""
+
+    def leave(self) -> ChatResponse[None]:
+        """End the guest's part."""
+
+    def is_over(self, error: ApiError) -> bool:
+        """Whether a refusal says that the guest is not in the chat (any more)."""
+
+    def media_requests(self) -> ChatResponse[tuple[MediaRequest, ...]]:
+        """What the agent asks for beside the chat."""
+
+    def media_request(self, request_id: str) -> ChatResponse[MediaRequest]:
+        """One of these."""
+
+    def answer_media_request(self, request_id: str, state: str) -> ChatResponse[MediaRequest]:
+        """``ACCEPTED``, ``DECLINED`` or ``ERRORED``."""
+
+
+class ChatProtocol(Protocol):
+    """An open chat, seen from the guest: its calls and its events.
+
+    ``take`` belongs to one thread at a time; all else may be called from any.
+
+    Attributes:
+        created: the answer with which the chat was opened or taken up.
+        calls: what can be asked.
+    """
+
+    created: ApiResponse
+
+    @property
+    def calls(self) -> Calls:
+        """What can be asked."""
 
     def connect(self, timeout_s: float) -> None:
         """Open the event stream, or raise ConnectionFailed after so many seconds."""
@@ -35,24 +98,6 @@ class ChatProtocol(Protocol):
         A final :class:`~gcanalytics.guestchat.events.Closing` is the last of all. What was said while
         the stream was broken is fetched, and nothing is given twice.
         """
-
-    def send(self, text: str) -> Message:
-        """Say something."""
-
-    def typing(self) -> None:
-        """Show that the guest types."""
-
-    def messages(self) -> list[Message | Joined | Left]:
-        """All that was said, the oldest first."""
-
-    def members(self) -> list[Member]:
-        """Who is or was in the chat."""
-
-    def member(self, member_id: str) -> Member:
-        """One of them."""
-
-    def leave(self) -> None:
-        """End the guest's part."""
 
     def disconnect(self) -> None:
         """Close the event stream; idempotent."""

@@ -10,11 +10,15 @@ from typing import Any
 
 from gcanalytics.guestchat.events import (
     Event,
+    Heartbeat,
     Joined,
     Left,
+    MediaRequest,
+    MediaRequested,
     Member,
     MemberChange,
     Message,
+    Said,
     Typing,
 )
 
@@ -34,8 +38,8 @@ def message(source: Any, own_id: str) -> Message:
     )
 
 
-def said(source: Any, own_id: str) -> Message | Joined | Left:
-    """A message, or the coming and going that the platform sends in a message's clothes.
+def said(source: Any, own_id: str) -> Said:
+    """A message, or what the platform sends in a message's clothes: coming, going, asking for a medium.
 
     ``member-join`` and ``member-leave`` are body types of messages whose sender is the member meant
     (seen in a third party's chat widget).
@@ -45,7 +49,30 @@ def said(source: Any, own_id: str) -> Message | Joined | Left:
         return Joined(read.sender_id, read.timestamp, read.id)
     if read.body_type == "member-leave":
         return Left(read.sender_id, read.timestamp, read.id)
+    if read.body_type == "media-request":
+        return MediaRequested(read.sender_id, read.body, read.timestamp, read.id)
     return read
+
+
+def media_request(source: Any) -> MediaRequest:
+    """A request from a WebChatGuestMediaRequest."""
+    raw = _object(source)
+    types = raw.get("types")
+    return MediaRequest(
+        id=_text(raw.get("id")),
+        types=tuple(each for each in types if isinstance(each, str)) if isinstance(types, list) else (),
+        state=_text(raw.get("state")) or None,
+        name=_text(raw.get("name")) or None,
+        communication_id=_text(raw.get("communicationId")) or None,
+        security_key=_text(raw.get("securityKey")) or None,
+    )
+
+
+def typing(source: Any, own_id: str) -> Typing:
+    """Somebody's typing from a WebChatTyping."""
+    raw = _object(source)
+    sender = _text(_object(raw.get("sender")).get("id"))
+    return Typing(sender, sender == own_id, instant(raw.get("timestamp")))
 
 
 def member(source: Any) -> Member:
@@ -73,15 +100,17 @@ def event(topic: str, body: Any, metadata: Any, own_id: str) -> Event | None:
     """The event of a frame of the stream; None for what this version does not know.
 
     Shapes recorded in 2019: the topic is ``v2.conversations.chats.<id>.messages`` or ``.members`` and
-    ``metadata.type`` says ``message``, ``typing-indicator`` or ``member-change``.
+    ``metadata.type`` says ``message``, ``typing-indicator`` or ``member-change``; ``channel.metadata`` is the
+    topic of heartbeats, as on every event stream of the platform.
     """
     body = _object(body)
+    if topic.casefold() == "channel.metadata":
+        return Heartbeat(_text(body.get("message")))
     kind = _text(_object(metadata).get("type")) or _guessed(topic.casefold(), body)
     if kind == "message":
         return said(body, own_id)
     if kind == "typing-indicator":
-        sender = _text(_object(body.get("sender")).get("id"))
-        return Typing(sender, sender == own_id, instant(body.get("timestamp")))
+        return typing(body, own_id)
     if kind == "member-change":
         who = _object(body.get("member"))
         changed = _text(who.get("id"))

@@ -163,6 +163,7 @@ class Listener:
         clock: Callable[[], float] = time.monotonic,
         gather_s: float = 0.05,
         give_up_after: int | None = None,
+        heartbeats: bool = False,
     ) -> None:
         """A listener at rest; nothing is opened before :meth:`start`.
 
@@ -177,6 +178,7 @@ class Listener:
             clock: monotonic seconds.
             gather_s: pause after each read, seconds, so that a busy stream is read in few, big wake-ups.
             give_up_after: attempts in a row before ``failed``; None tries for ever.
+            heartbeats: whether ``channel.metadata`` is handed on as a message too.
         """
         self._connect_uri = connect_uri
         self._network = network
@@ -187,6 +189,7 @@ class Listener:
         self._clock = clock
         self._gather_s = gather_s
         self._give_up_after = give_up_after
+        self._heartbeats = heartbeats
         self._ready = threading.Condition()
         self._items: deque[Item] = deque()
         self._waiting_messages = 0
@@ -373,13 +376,16 @@ class Listener:
                 messages.append(Doubt("a message could not be read"))
                 continue
             asked = asked or asks_to_reconnect(envelope.topic, _decoded(envelope.result))
-            if envelope.topic is not None and not is_system(envelope.topic):
+            if envelope.topic is not None and self._is_for_the_consumer(envelope.topic):
                 messages.append(Message(envelope.topic, envelope.body, envelope.metadata, now))
         self._received += sum(isinstance(item, Message) for item in messages)
         if messages:
             self._put(messages)
         if asked:
             raise _Reconnect(asked)
+
+    def _is_for_the_consumer(self, topic: str) -> bool:
+        return not is_system(topic) or (self._heartbeats and topic.casefold() == "channel.metadata")
 
 
 def _from_caller(callback: Callable[[], _T], name: str) -> _T:

@@ -213,17 +213,17 @@ class Rest:
         now = self._clock()
         if attempts.first_trouble_at is None:
             attempts.first_trouble_at = now
-        asked = None
+        asked = reset = None
         if answer is not None and trouble is not Trouble.FINAL:
             asked = retry_after_s(answer.headers, now=time.time)
-            if asked is None and answer.status == 429:
-                asked = limit_reset_s(answer.headers)
+            reset = limit_reset_s(answer.headers) if answer.status == 429 else None
         wait = self._retry.wait_s(
             trouble,
             repeatable=repeatable,
             attempt=attempts.number,
             elapsed_s=now - attempts.first_trouble_at,
             retry_after_s=asked,
+            limit_reset_s=reset,
             jitter=random.uniform(0.5, 1.0),
         )
         if wait is not None and answer is not None and answer.status == 429:

@@ -68,6 +68,7 @@ class RetryPolicy:
         attempt: int,
         elapsed_s: float,
         retry_after_s: float | None = None,
+        limit_reset_s: float | None = None,
         jitter: float = 1.0,
     ) -> float | None:
         """Seconds to wait before the next attempt, or None to give up.
@@ -78,12 +79,15 @@ class RetryPolicy:
             attempt: how many attempts there were, from 1.
             elapsed_s: seconds since the first trouble of this request.
             retry_after_s: what the platform asked for, in seconds.
+            limit_reset_s: after a 429, seconds until the rate limit's window ends; counts where the
+                platform asked for nothing.
             jitter: 0.5 to 1, so that threads that failed together do not come back together.
         """
         if self.max_time_s <= 0 or not self._may_repeat(trouble, repeatable=repeatable, attempt=attempt):
             return None
-        if retry_after_s is not None:
-            wait = max(0.0, retry_after_s)
+        asked = limit_reset_s if retry_after_s is None else retry_after_s
+        if asked is not None:
+            wait = max(0.0, asked)
         else:
             wait = min(self.longest_wait_s, self.first_wait_s * 2.0 ** min(attempt - 1, 30)) * jitter
         return wait if elapsed_s + wait <= self.max_time_s else None

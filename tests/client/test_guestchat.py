@@ -201,23 +201,25 @@ def test_what_is_said_while_the_stream_is_cut_comes_once_and_in_order(platform: 
         assert [event.final for event in events if isinstance(event, Closing)] == [False]
 
 
-def test_a_lost_answer_to_a_message_is_told_and_it_was_sent_once(platform: Simulator) -> None:
+def test_a_message_whose_answer_was_lost_is_found_and_was_sent_once(platform: Simulator) -> None:
     with start(platform) as chat:
         until(chat, from_agent)
         match = {"method": "POST", "path_regex": "/messages$"}
         platform.faults([{"match": match, "times": 1, "action": "half_body"}])
+        assert chat.send("Hello?").body == "Hello?"
+        platform.faults([{"match": match, "times": 1, "action": "status", "status": 502}])
         with pytest.raises(DeliveryUnknown) as unknown:
-            chat.send("Hello?")
-        assert "Hello" not in str(unknown.value)
+            chat.send("Never arrived")
+        assert "arrived" not in str(unknown.value)
         said = [each.body for each in chat.messages() if isinstance(each, Message) and each.own]
         assert said == ["Hello?"]
 
 
 def test_the_token_of_one_chat_opens_no_other(platform: Simulator) -> None:
     with start(platform) as mine, start(platform) as other:
-        mine._protocol.conversation_id = other.conversation_id
+        mine._asking.conversation_id = other.conversation_id
         with pytest.raises(ApiError) as refused:
             mine.messages()
         assert refused.value.status == 403
         assert not isinstance(refused.value, AuthenticationError)
-        mine._protocol.conversation_id = mine.created.data["id"]
+        mine._asking.conversation_id = mine.created.data["id"]

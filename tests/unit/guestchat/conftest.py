@@ -1,11 +1,12 @@
 """A chat of the scripted platform."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
-import gcanalytics.guestchat.chat as chat_module
+import gcanalytics.guestchat.opening as opening_module
 from gcanalytics.guestchat import GuestChat
 from gcanalytics.guestchat.acdchat import AcdChat
 from gcanalytics.settings import Network
@@ -25,9 +26,9 @@ def platform(monkeypatch: pytest.MonkeyPatch) -> Platform:
     made.answer("GET", f"{BASE}/messages", (200, {"entities": []}))
 
     def rest(base_url: str, **options: Any) -> Rest:
-        return Rest(base_url, **options, exchange=made(base_url), sleep=lambda seconds: None)
+        return Rest(base_url, **options, exchange=made(base_url), sleep=made.wait, clock=made.clock)
 
-    monkeypatch.setattr(chat_module, "Rest", rest)
+    monkeypatch.setattr(opening_module, "Rest", rest)
     return made
 
 
@@ -35,14 +36,17 @@ def platform(monkeypatch: pytest.MonkeyPatch) -> Platform:
 def stream(monkeypatch: pytest.MonkeyPatch) -> Stream:
     made = Stream(StateChange("open"))
 
-    def create(body: dict[str, Any], **options: Any) -> AcdChat:
-        def listener(connect_uri: Callable[[], str], network: Network) -> Any:
-            made.uri = connect_uri()
-            return made
+    def listener(connect_uri: Callable[[], str], network: Network) -> Any:
+        made.uri = connect_uri()
+        return made
 
-        return AcdChat.create(body, **options, make_listener=listener)
+    class Scripted:
+        """Chats that listen to the script, by the script's clock."""
 
-    monkeypatch.setattr(chat_module, "AcdChat", type("Created", (), {"create": staticmethod(create)}))
+        create = staticmethod(partial(AcdChat.create, make_listener=listener, clock=made.clock))
+        resume = staticmethod(partial(AcdChat.resume, make_listener=listener, clock=made.clock))
+
+    monkeypatch.setattr(opening_module, "AcdChat", Scripted)
     return made
 
 

@@ -1,6 +1,7 @@
 """A platform and an event stream that play what a test puts in, and remember what they were asked."""
 
 import json
+import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -39,6 +40,15 @@ class Platform:
     def __init__(self) -> None:
         self.answers: dict[tuple[str, str], deque[Answer]] = {}
         self.asked: list[tuple[Outgoing, str]] = []
+        self.waits: list[float] = []
+
+    def wait(self, seconds: float) -> None:
+        """Stands in for sleeping."""
+        self.waits.append(round(seconds, 6))
+
+    def clock(self) -> float:
+        """Seconds; they pass by waiting alone."""
+        return 100.0 + sum(self.waits)
 
     def answer(self, method: str, path: str, *answers: Answer) -> None:
         """What comes back, one after the other; the last one for ever."""
@@ -69,7 +79,13 @@ class Stream:
         self.uri = ""
         self.items: deque[Item] = deque(at_start)
         self.stopped = False
+        self.now = 100.0
+        self._arrived = threading.Event()
         self._state = StateChange("connecting")
+
+    def clock(self) -> float:
+        """Seconds; they pass where the test says so."""
+        return self.now
 
     def start(self) -> None:
         if self._state.state == "open":  # another chat of the same test
@@ -77,8 +93,17 @@ class Stream:
 
     def stop(self, timeout_s: float = 2.0) -> None:
         self.stopped = True
+        self._arrived.set()
+
+    def put(self, item: Item) -> None:
+        """An item arrives; who waits for one is woken."""
+        self.items.append(item)
+        self._arrived.set()
 
     def take(self, timeout_s: float) -> list[Item]:
+        if not self.items and not self.stopped:
+            self._arrived.wait(timeout_s)
+        self._arrived.clear()
         items = list(self.items)
         self.items.clear()
         for item in items:
@@ -92,19 +117,25 @@ class Stream:
 
     def event(self, kind: str, **body: Any) -> None:
         topic = "members" if kind == "member-change" else "messages"
-        self.items.append(frame(topic, {"conversation": {"id": CHAT}, **body}, type=kind))
+        self.put(frame(topic, {"conversation": {"id": CHAT}, **body}, type=kind))
 
     def said(self, number: int, sender: str = AGENT, **more: Any) -> None:
         self.event("message", **message(number, sender), **more)
 
     def changed(self, state: State, **more: Any) -> None:
-        self.items.append(StateChange(state, **more))
+        self.put(StateChange(state, **more))
 
 
 def frame(topic: str, body: Any, **metadata: str) -> Frame:
     """An event as the listener hands it on."""
     raw, raw_metadata = (msgspec.Raw(msgspec.json.encode(each)) for each in (body, metadata))
     return Frame(f"v2.conversations.chats.{CHAT}.{topic}", raw, raw_metadata)
+
+
+def heartbeat() -> Frame:
+    """A heartbeat as the listener hands it on."""
+    raw = msgspec.Raw(msgspec.json.encode({"message": "WebSocket Heartbeat"}))
+    return Frame("channel.metadata", raw, msgspec.Raw(b"null"))
 
 
 def message(number: int, sender: str = AGENT, kind: str = "standard") -> dict[str, Any]:

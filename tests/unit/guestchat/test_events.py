@@ -5,12 +5,34 @@ from typing import Any
 
 import pytest
 
-from gcanalytics.errors import QueryError
-from gcanalytics.guestchat import Closing, GuestChat, Joined, Left, MemberChange, Message, Typing
-from gcanalytics.guestchat.acdchat import AcdChat
+from gcanalytics.errors import AuthenticationError, QueryError
+from gcanalytics.guestchat import (
+    Closing,
+    GuestChat,
+    Heartbeat,
+    Joined,
+    Left,
+    MediaRequested,
+    MemberChange,
+    Message,
+    Typing,
+)
+from gcanalytics.guestchat.acdcalls import AcdCalls
 from gcanalytics.transport.listener import Item, Overflow, StateChange
 
-from .scripted_platform import AGENT, ARGUMENTS, BASE, CHAT, GUEST, Platform, Stream, events, frame, message
+from .scripted_platform import (
+    AGENT,
+    ARGUMENTS,
+    BASE,
+    CHAT,
+    GUEST,
+    Platform,
+    Stream,
+    events,
+    frame,
+    heartbeat,
+    message,
+)
 
 
 def test_events_come_typed_and_in_order(stream: Stream, chat: GuestChat) -> None:
@@ -89,17 +111,79 @@ def test_each_cut_is_told_once(platform: Platform, stream: Stream, chat: GuestCh
     assert events(chat) == [Closing(final=False, reason="The connection was lost.")] * 2
 
 
-def test_what_could_not_be_read_after_a_cut_is_asked_for_again(
+def test_what_could_not_be_read_after_a_cut_is_asked_for_again_and_comes_first(
     platform: Platform, stream: Stream, chat: GuestChat
 ) -> None:
     stream.changed("reconnecting", attempt=1)
     stream.changed("open")
+    stream.said(3)
     failing = (500, {"message": "Sorry.", "code": "internal.server.error"})
     platform.answer("GET", f"{BASE}/messages", failing, (200, {"entities": [message(2)]}))
-    closing, *rest = events(chat)
+    assert events(chat) == [Closing(final=False, reason="The event stream was cut.")]
+    stream.said(4)
+    stream.now += 4.9
+    assert events(chat) == []
+    assert len(platform.requests("GET", f"{BASE}/messages")) == 1
+    stream.now += 0.1
+    assert [event.id for event in events(chat)] == ["m2", "m3", "m4"]
+
+
+def test_what_was_missed_and_is_refused_is_an_error_and_is_not_lost(
+    platform: Platform, stream: Stream, chat: GuestChat
+) -> None:
+    stream.changed("reconnecting", attempt=1)
+    stream.changed("open")
     stream.said(3)
-    assert [event.id for event in [*rest, *events(chat)]] == ["m2", "m3"]
-    assert closing == Closing(final=False, reason="The event stream was cut.")
+    ended = (401, {"message": "Ended.", "code": "credentials.expired", "status": 401})
+    platform.answer("GET", f"{BASE}/messages", ended, (200, {"entities": [message(2), message(3)]}))
+    found: list[Any] = []
+    with pytest.raises(AuthenticationError, match=r"set_jwt\(\)") as refused:
+        collect(chat, found)
+    assert (refused.value.code, refused.value.correlation_id) == ("credentials.expired", "d11bd3b3")
+    chat.set_jwt("another")
+    collect(chat, found)
+    assert [event.id for event in found if isinstance(event, Message)] == ["m2", "m3"]
+    assert platform.asked[-1][0].headers["Authorization"] == "Bearer another"
+
+
+def test_a_stream_lost_for_good_while_something_is_missed_ends_all_the_same(
+    platform: Platform, stream: Stream, chat: GuestChat
+) -> None:
+    stream.said(1)
+    stream.changed("reconnecting", attempt=1)
+    stream.changed("open")
+    stream.said(3)
+    stream.changed("failed", reason="The event stream refused us.")
+    platform.answer("GET", f"{BASE}/messages", (500, {"message": "Sorry.", "code": "internal.server.error"}))
+    one, cut, three, end = events(chat)
+    assert (one.id, cut.final, three.id, end.final) == ("m1", False, "m3", True)
+
+
+def test_what_was_said_before_the_guest_was_put_out_in_a_cut_comes_before_the_end(
+    platform: Platform, stream: Stream, chat: GuestChat
+) -> None:
+    platform.answer("GET", f"{BASE}/members/{GUEST}", (200, {"id": GUEST, "state": "DISCONNECTED"}))
+    platform.answer("GET", f"{BASE}/messages", (200, {"entities": [message(1)]}))
+    stream.changed("reconnecting", attempt=1, reason="The server closed the connection.")
+    assert [type(event) for event in events(chat)] == [Closing, Message, Closing]
+
+
+def test_a_request_for_a_medium_is_an_event(stream: Stream, chat: GuestChat) -> None:
+    stream.event("message", **message(1, AGENT, "media-request"))
+    (asked,) = events(chat)
+    assert asked == MediaRequested(AGENT, "word 1", asked.timestamp, "m1")
+    assert "word" not in repr(asked)
+
+
+def test_heartbeats_are_events_where_they_are_asked_for(stream: Stream, chat: GuestChat) -> None:
+    for number in (1, 2):
+        stream.items.append(heartbeat())
+        stream.said(number)
+        found = list(chat.events(timeout_s=0, heartbeats=number == 2))
+        assert [event for event in found if isinstance(event, Heartbeat)] == [
+            Heartbeat("WebSocket Heartbeat")
+        ] * (number - 1)
+        assert isinstance(found[-1], Message)
 
 
 def test_an_interrupt_while_something_is_asked_loses_no_event(
@@ -112,14 +196,14 @@ def test_an_interrupt_while_something_is_asked_loses_no_event(
     stream.said(3)
     platform.answer("GET", f"{BASE}/messages", (200, {"entities": [message(1), message(2)]}))
     found: list[Any] = []
-    member = AcdChat.member
+    member = AcdCalls.member
 
-    def interrupted(protocol: AcdChat, member_id: str) -> Any:
-        monkeypatch.setattr(AcdChat, "member", member)
+    def interrupted(calls: AcdCalls, member_id: str) -> Any:
+        monkeypatch.setattr(AcdCalls, "member", member)
         raise KeyboardInterrupt
 
     for _interrupt in range(3):
-        monkeypatch.setattr(AcdChat, "member", interrupted)
+        monkeypatch.setattr(AcdCalls, "member", interrupted)
         with pytest.raises(KeyboardInterrupt):
             collect(chat, found)
     collect(chat, found)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gcanalytics.errors import DeliveryUnknown, QueryError, RateLimited
+from gcanalytics.errors import DeliveryUnknown, QueryError
 from gcanalytics.guestchat import GuestChat
 from gcanalytics.transport.exchange import NoAnswer
 from gcanalytics.transport.retry import RetryPolicy, Trouble
@@ -64,19 +64,6 @@ def test_a_creation_of_unknown_fate_says_so(platform: Platform, stream: Stream) 
     platform.answer("POST", "/api/v2/webchat/guest/conversations", lost)
     with pytest.raises(DeliveryUnknown):
         GuestChat.start(**ARGUMENTS)
-
-
-def test_retries_are_off_unless_asked_for(platform: Platform, stream: Stream) -> None:
-    busy = (429, {"message": "Rate limit exceeded", "code": "too.many.requests", "status": 429})
-    path = f"{BASE}/members/{GUEST}/messages"
-    chat = GuestChat.start(**ARGUMENTS)
-    platform.answer("POST", path, busy, (200, message(1, GUEST)))
-    with pytest.raises(RateLimited):
-        chat.send("Hello!")
-    assert len(platform.requests("POST", path)) == 1
-    patient = GuestChat.start(**ARGUMENTS, retry=RetryPolicy(max_time_s=60))
-    platform.answer("POST", path, busy, (200, message(1, GUEST)))
-    assert patient.send("Hello!").id == "m1"
 
 
 def test_messages_are_read_to_the_end(platform: Platform, chat: GuestChat) -> None:
