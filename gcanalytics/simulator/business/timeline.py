@@ -18,9 +18,9 @@ from typing import Final, Protocol
 
 import msgspec
 
-from gcanalytics.simulator.business import ledger
 from gcanalytics.simulator.business.desk import REACH, Desk
 from gcanalytics.simulator.business.floor import Course, Floor
+from gcanalytics.simulator.business.guest_desk import back_ms, status_log
 from gcanalytics.simulator.business.ledger import Conversation, day_of
 from gcanalytics.simulator.business.operating_days import OperatingDays
 from gcanalytics.simulator.business.organization import Organization
@@ -35,8 +35,6 @@ _LATE_DAYS: Final = 2
 """Late wrap-ups come at most 40 hours after the end."""
 _FLOOR_DAYS: Final = 1
 """A floor can end after its day: the last crew stays until nobody waits."""
-AWAY_MS: Final = 20_000
-"""An agent of the guest desk who has let an alert ring out is not responding for so long (inferred)."""
 LONGEST_DAYS: Final = REACH + 1
 """No conversation lasts longer: what starts at the end of its operating day is over `REACH` days later."""
 _Kind = type[Floor]
@@ -234,16 +232,16 @@ class Timeline:
                     user_id = _user_of(each, event.party)
                     if user_id in desk:
                         found.append(Change(event.at_ms, None, user_id))
-                back_ms = _back_ms(event)
-                if back_ms is not None and after_ms < back_ms <= upto_ms:
-                    found.append(Change(back_ms, None, _user_of(each, event.party)))
+                back = back_ms(event)
+                if back is not None and after_ms < back <= upto_ms:
+                    found.append(Change(back, None, _user_of(each, event.party)))
         found.sort(key=_at)
         return found
 
     def agent(self, user_id: str, now_ms: int) -> AgentStatus:
         """What an agent shows at this moment; OFFLINE and OFF_QUEUE for one who never logged on."""
         if any(user.id == user_id for user in self.organization.guest_desk):
-            return self._guest_desk_status(user_id, now_ms)
+            return self._guest_desk(user_id, now_ms)[-1][1]
         at_desk = self._at_desk(user_id)
         kind, back = (Desk, REACH) if at_desk else (Floor, _FLOOR_DAYS)
         today = self.calendar.number_at(now_ms)
@@ -268,10 +266,7 @@ class Timeline:
         """
         found = [(start_ms, self.agent(user_id, start_ms))]
         if any(user.id == user_id for user in self.organization.guest_desk):
-            events = [event for each in self._all_added() for event in each.events_until(end_ms - 1)]
-            moments = {event.at_ms for event in events} | {_back_ms(event) or 0 for event in events}
-            moments = {at_ms for at_ms in moments if start_ms < at_ms < end_ms}
-            return found + [(at_ms, self._guest_desk_status(user_id, at_ms)) for at_ms in sorted(moments)]
+            return found + [entry for entry in self._guest_desk(user_id, end_ms - 1) if entry[0] > start_ms]
         if self._at_desk(user_id):
             # His stretches at the desks of several days lie side by side and never overlap.
             logs = [self._day(Desk, each).logs.get(user_id, []) for each in self._desks(start_ms, end_ms - 1)]
@@ -296,38 +291,10 @@ class Timeline:
         numbers = self._numbers(start_ms, end_ms)
         return range(max(numbers.start - REACH, self._first), numbers.stop)
 
-    def _guest_desk_status(self, user_id: str, now_ms: int) -> AgentStatus:
-        """On queue around the clock; busy while he has chats, not responding after a missed one."""
-        steps: list[tuple[int, str, bool]] = []
-        missed_ms: int | None = None
-        for each in self._all_added():
-            mine: set[int] = set()
-            for event in each.events_until(now_ms):
-                if event.kind == ledger.ANSWERED and _user_of(each, event.party) == user_id:
-                    mine.add(event.party)
-                    steps.append((event.at_ms, each.id, True))
-                elif event.party in mine and _done(event):
-                    steps.append((event.at_ms, each.id, False))
-                elif event.kind == ledger.NO_ANSWER and _user_of(each, event.party) == user_id:
-                    missed_ms = max(missed_ms or 0, event.at_ms)
-        since_ms = self.floor_ms
-        handling: list[str] = []
-        for at_ms, conversation_id, begins in sorted(steps):
-            was = bool(handling)
-            if begins:
-                handling.append(conversation_id)
-            elif conversation_id in handling:
-                handling.remove(conversation_id)
-            if bool(handling) != was:
-                since_ms = at_ms
+    def _guest_desk(self, user_id: str, until_ms: int) -> list[tuple[int, AgentStatus]]:
+        """The log of somebody of the guest desk, who is on queue around the clock."""
         presence = self.organization.presence("ON_QUEUE")
-        status = "INTERACTING" if handling else "IDLE"
-        if missed_ms is not None and now_ms < missed_ms + AWAY_MS:
-            status, since_ms = "NOT_RESPONDING", missed_ms
-        elif missed_ms is not None:
-            since_ms = max(since_ms, missed_ms + AWAY_MS)
-        latest = handling[-1] if handling else None
-        return AgentStatus(status, since_ms, "ON_QUEUE", presence.id, self.floor_ms, True, latest)
+        return status_log(self._all_added(), user_id, until_ms, since_ms=self.floor_ms, presence=presence)
 
     # Days.
 
@@ -392,12 +359,3 @@ def _user_of(conversation: Conversation, party: int) -> str | None:
         if event.party == party and event.user_id is not None:
             return event.user_id
     return None
-
-
-def _back_ms(event: ledger.Event) -> int | None:
-    """When an agent of the guest desk is back from an alert that he missed."""
-    return event.at_ms + AWAY_MS if event.kind == ledger.NO_ANSWER else None
-
-
-def _done(event: ledger.Event) -> bool:
-    return event.kind == ledger.WRAPPED_UP or (event.kind == ledger.AGENT_LEFT and not event.after_work)

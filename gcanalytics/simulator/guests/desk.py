@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
+from gcanalytics.simulator.business.guest_desk import AWAY_MS
 from gcanalytics.simulator.business.ledger import Conversation
 from gcanalytics.simulator.business.organization import Organization, Queue, User
-from gcanalytics.simulator.business.timeline import AWAY_MS
 from gcanalytics.simulator.guests import media_requests
 from gcanalytics.simulator.guests.chats import ALERTING, CONNECTED, WAITING, GuestChat
 from gcanalytics.simulator.guests.directions import Direction, Directions

@@ -21,6 +21,7 @@ from gcanalytics.simulator.rest.platform import Platform
 from gcanalytics.simulator.streams.channels import INTERNAL_ERROR, PULSE_S
 
 PATH: Final = "/api/v2/webchat/guest/conversations"
+_ONE: Final = f"{PATH}/{{conversation_id}}"
 _ORDERS: Final = ("ascending", "descending")
 
 
@@ -34,6 +35,7 @@ def add_routes(app: web.Application, platform: Platform, *, ticking: bool = True
     """
     guests = Guests(platform, platform.channels.registry)
     _route(app, guests)
+    _route_media_requests(app, guests)
     desk_routes.add_routes(app, guests, platform.organization)
     if ticking:
         broken = platform.channels.close_all
@@ -44,9 +46,7 @@ def add_routes(app: web.Application, platform: Platform, *, ticking: bool = True
 
 
 def _route(app: web.Application, guests: Guests) -> None:
-    one = f"{PATH}/{{conversation_id}}"
-    member = f"{one}/members/{{member_id}}"
-    media_request = f"{one}/mediarequests/{{media_request_id}}"
+    member = f"{_ONE}/members/{{member_id}}"
 
     def chat_of(request: web.Request) -> GuestChat:
         return guests.visit(request).chat
@@ -65,6 +65,23 @@ def _route(app: web.Application, guests: Guests) -> None:
         guests.check_guest(visit.chat)
         return answers.json_response(_message(visit.chat, guests.say(visit.chat, sent)))
 
+    def typing(request: web.Request) -> dict[str, Any]:
+        chat = guests.self_acting(request).chat
+        return chat.typing(chat.guest, guests.now_ms)
+
+    app.router.add_post(PATH, create)
+    app.router.add_get(f"{_ONE}/members", _reading(lambda it: _members(it, chat_of(it))))
+    app.router.add_get(member, _reading(lambda it: guests.member(it, chat_of(it)).body()))
+    app.router.add_delete(member, leave)
+    app.router.add_post(f"{member}/messages", say)
+    app.router.add_post(f"{member}/typing", _reading(typing))
+    app.router.add_get(f"{_ONE}/messages", _reading(lambda it: _messages(it, chat_of(it))))
+    app.router.add_get(f"{_ONE}/messages/{{message_id}}", _reading(lambda it: _one_message(it, chat_of(it))))
+
+
+def _route_media_requests(app: web.Application, guests: Guests) -> None:
+    media_request = f"{_ONE}/mediarequests/{{media_request_id}}"
+
     async def answer(request: web.Request) -> web.Response:
         visit = guests.visit(request)
         found = guests.media_request(request, visit.chat)
@@ -73,27 +90,15 @@ def _route(app: web.Application, guests: Guests) -> None:
         guests.answer_media_request(visit, found, sent)
         return answers.json_response(found.body(f"{PATH}/{visit.chat.id}"))
 
-    def typing(request: web.Request) -> dict[str, Any]:
-        chat = guests.self_acting(request).chat
-        return chat.typing(chat.guest, guests.now_ms)
-
     def media_requests(request: web.Request) -> dict[str, Any]:
-        chat = chat_of(request)
+        chat = guests.visit(request).chat
         return {"entities": [each.body(f"{PATH}/{chat.id}") for each in chat.media_requests.values()]}
 
     def one_media_request(request: web.Request) -> dict[str, Any]:
-        chat = chat_of(request)
+        chat = guests.visit(request).chat
         return guests.media_request(request, chat).body(f"{PATH}/{chat.id}")
 
-    app.router.add_post(PATH, create)
-    app.router.add_get(f"{one}/members", _reading(lambda it: _members(it, chat_of(it))))
-    app.router.add_get(member, _reading(lambda it: guests.member(it, chat_of(it)).body()))
-    app.router.add_delete(member, leave)
-    app.router.add_post(f"{member}/messages", say)
-    app.router.add_post(f"{member}/typing", _reading(typing))
-    app.router.add_get(f"{one}/messages", _reading(lambda it: _messages(it, chat_of(it))))
-    app.router.add_get(f"{one}/messages/{{message_id}}", _reading(lambda it: _one_message(it, chat_of(it))))
-    app.router.add_get(f"{one}/mediarequests", _reading(media_requests))
+    app.router.add_get(f"{_ONE}/mediarequests", _reading(media_requests))
     app.router.add_get(media_request, _reading(one_media_request))
     app.router.add_patch(media_request, answer)
 

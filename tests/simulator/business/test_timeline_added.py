@@ -75,3 +75,72 @@ def test_a_guest_desk_agent_with_two_chats_is_busy_until_both_are_over() -> None
     assert [each.routing_status for each in seen] == ["IDLE", "INTERACTING", "INTERACTING", "IDLE"]
     assert [each.since_ms - WEDNESDAY for each in seen[1:]] == [2_000, 2_000, 25_000]
     assert seen[1].conversation_id == chat.id
+
+
+def guests_chat(business: Timeline, *events: Event) -> Conversation:
+    """A chat of the Web Help queue with these events, added."""
+    chat = Conversation(
+        ledger.random_id(),
+        organization=ORGANIZATION,
+        media="chat",
+        started_ms=WEDNESDAY,
+        customer_name="Rita Echo",
+        address="Rita Echo",
+        events=events,
+    )
+    business.add(chat)
+    return chat
+
+
+def test_who_misses_alerts_is_back_a_while_after_the_last() -> None:
+    business = timeline()
+    agent, other = ORGANIZATION.guest_desk[:2]
+    for missed_ms in (10_000, 25_000):
+        guests_chat(
+            business,
+            Event(WEDNESDAY + missed_ms - 5_000, ledger.ALERTED, 2, user_id=agent.id),
+            Event(WEDNESDAY + missed_ms, ledger.NO_ANSWER, 2, user_id=agent.id),
+        )
+    talk = guests_chat(
+        business,
+        Event(WEDNESDAY + 1_000, ledger.ALERTED, 2, user_id=agent.id),
+        Event(WEDNESDAY + 2_000, ledger.ANSWERED, 2, user_id=agent.id),
+        Event(WEDNESDAY + 60_000, ledger.AGENT_LEFT, 2, user_id=agent.id, code=ledger.HUNG_UP),
+    )
+    told = business.statuses(agent.id, WEDNESDAY + 1, WEDNESDAY + 100_000)
+    assert [
+        (at_ms - WEDNESDAY, each.routing_status, each.since_ms - WEDNESDAY) for at_ms, each in told[1:]
+    ] == [
+        (2_000, "INTERACTING", 2_000),
+        (10_000, "NOT_RESPONDING", 10_000),
+        (45_000, "INTERACTING", 45_000),
+        (60_000, "IDLE", 60_000),
+    ]
+    assert [each.conversation_id for _, each in told[1:]] == [talk.id] * 3 + [None]
+    for at_ms, status in told:
+        assert business.agent(agent.id, at_ms) == status
+    assert [
+        each.routing_status for _, each in business.statuses(other.id, WEDNESDAY, WEDNESDAY + 100_000)
+    ] == ["IDLE"]
+    backs = [
+        each for each in business.changes(WEDNESDAY + 44_999, WEDNESDAY + 45_000) if each.user_id == agent.id
+    ]
+    assert len(backs) == 1
+
+
+def test_a_transferred_chat_is_each_agents_in_his_time() -> None:
+    business = timeline()
+    first, second = ORGANIZATION.guest_desk[:2]
+    guests_chat(
+        business,
+        Event(WEDNESDAY + 1_000, ledger.ANSWERED, 2, user_id=first.id),
+        Event(WEDNESDAY + 5_000, ledger.AGENT_LEFT, 2, code=ledger.BLIND, after_work=True),
+        Event(WEDNESDAY + 6_000, ledger.ANSWERED, 4, user_id=second.id),
+        Event(WEDNESDAY + 8_000, ledger.WRAPPED_UP, 2),
+        Event(WEDNESDAY + 9_000, ledger.AGENT_LEFT, 4, code=ledger.HUNG_UP),
+    )
+    found = [
+        [at_ms - WEDNESDAY for at_ms, _ in business.statuses(agent.id, WEDNESDAY, WEDNESDAY + 20_000)]
+        for agent in (first, second)
+    ]
+    assert found == [[0, 1_000, 8_000], [0, 6_000, 9_000]]

@@ -245,3 +245,45 @@ def test_of_directions_with_a_wrong_one_none_is_given(scene: Any) -> None:
 def test_words_name_the_queue_to_go_to(organization: Organization, text: str, to: str | None) -> None:
     found = wish(text, organization.queues).transfer_to
     assert (None if found is None else found.name) == to
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        [{"action": "leave"}],
+        [{"action": "transfer", "queue": "Sales"}, {"action": "leave"}],
+        [{"action": "no_answer"}, {"action": "leave"}],
+        [{"action": "decline"}, {"action": "leave"}],
+        [],
+    ],
+)
+def test_however_a_chat_ends_its_agents_are_free_again(scene: Any, ends: list[dict[str, Any]]) -> None:
+    """With one chat an agent, a place that was not given back would be missed by the last guests."""
+
+    async def act(on: Any) -> None:
+        async def comes() -> Any:
+            guest = await scene.arrive(on)
+            await guest.attach()
+            await guest.events_until("member-change")
+            return guest
+
+        guest = await comes()
+        await direct(on, *ends)
+        conversation = await scene.written(on, guest)
+        if not ends:
+            on.pass_real(1.1)
+            await scene.alerting(guest)
+            await guest.call("DELETE", f"/members/{guest.member}")
+
+        def over() -> bool:
+            on.pass_real(0.5)
+            return bool(conversation.over(on.platform.clock.now_ms()))
+
+        await scene.until(over)
+        # Who has let an alert ring out is away for a while.
+        on.pass_real(30)
+        for late in [await comes() for _ in scene.organization.guest_desk]:
+            on.pass_real(1.1)
+            await scene.alerting(late)
+
+    scene.play(act, guest_chats_at_once=1)

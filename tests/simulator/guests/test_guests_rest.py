@@ -32,6 +32,7 @@ def test_tokens_are_checked(scene: Any) -> None:
             f"{PATH}/{guest.id}/members", headers={"Authorization": guest.jwt}
         ) as response:
             assert response.status == 200, "the SDKs send the bare token"
+            assert int(response.headers["inin-ratelimit-count"]) > 0
         status, answer = await guest.call("GET", "/members", jwt=other.jwt)
         assert (status, answer["code"]) == (403, "not.authorized")
         on.pass_real(1001)
