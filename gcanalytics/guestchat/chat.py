@@ -8,7 +8,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Self, Unpack, overload
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any, Self, Unpack, overload
+from zoneinfo import ZoneInfo
 
 from gcanalytics.errors import GenesysError
 from gcanalytics.guestchat import opening
@@ -23,6 +25,9 @@ from gcanalytics.guestchat.talk import Talk
 from gcanalytics.settings import Network
 from gcanalytics.transport.response import ApiResponse
 from gcanalytics.transport.retry import RetryPolicy
+
+if TYPE_CHECKING:
+    from gcanalytics.guestchat.widget import ChatWidget
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +100,7 @@ class GuestChat(Talk):
         super().__init__(protocol.calls)
         self._protocol = protocol
         self._intake = Intake(protocol, self._standing, self._record, clock)
+        self._widget: ChatWidget | None = None
         self.created: ApiResponse = protocol.created
 
     @classmethod
@@ -289,6 +295,23 @@ class GuestChat(Talk):
         """
         return self._intake.tell(callback, heartbeats=heartbeats)
 
+    def widget(self, *, tz: str | tzinfo = "UTC") -> ChatWidget:
+        """The chat as a notebook widget: transcript, a line to write in, who is here and who types, an end.
+
+        The last expression of a cell shows it. A second call replaces the first widget, which becomes a
+        static transcript, as it does at the end of the chat. :meth:`events` and callbacks go on beside it.
+
+        Args:
+            tz: zone of the times shown.
+        """
+        from gcanalytics.guestchat.widget import ChatWidget
+
+        if self._widget is not None:
+            self._widget.stop()
+        zone = ZoneInfo(tz) if isinstance(tz, str) else tz
+        self._widget = ChatWidget(self, self._record, self._take, tz=zone)
+        return self._widget
+
     def _take(self, wait_s: float) -> None:
         """Take in what happens next, for a widget; a reader of the events still gets it."""
         self._intake.take(wait_s)
@@ -308,6 +331,8 @@ class GuestChat(Talk):
             self._standing.closed = True
             self._protocol.disconnect()
             self._intake.stop()
+            if self._widget is not None:
+                self._widget.stop()
 
     def __enter__(self) -> Self:
         return self

@@ -12,7 +12,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from gcanalytics.guestchat.events import Closing, Event, Joined, Left, Member, MemberChange, Message, Typing
+from gcanalytics.guestchat.events import (
+    Closing,
+    Event,
+    Joined,
+    MediaRequested,
+    Member,
+    MemberChange,
+    Message,
+    Said,
+    Typing,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,8 +44,8 @@ TRANSCRIPT: Final[Mapping[str, str]] = {
 
 ``conversationId`` is the chat's, as in the history. ``time`` is the platform's (null where it told none).
 ``role`` (AGENT, CUSTOMER, WORKFLOW, ACD) and ``name`` are the sender's, null where nobody told them. ``own``:
-whether this guest sent it. ``body_type`` is ``standard`` or ``notice``, or ``member-join`` and
-``member-leave``, whose ``body`` is null; ``member_id`` is then who came or went.
+whether this guest sent it. ``body_type`` is ``standard``, ``notice`` or ``media-request``, or ``member-join``
+and ``member-leave``, whose ``body`` is null; ``member_id`` is then who came or went.
 """
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -88,7 +98,7 @@ class Record:
         self._own = member_id
         self._clock = clock
         self._lock = threading.Lock()
-        self._said: dict[str, Message | Joined | Left] = {}
+        self._said: dict[str, Said] = {}
         self._members: dict[str, Member] = {}
         self._typing: dict[str, float] = {}
         self._closing: Closing | None = None
@@ -98,7 +108,7 @@ class Record:
         with self._lock:
             if not isinstance(event, Closing):
                 self._closing = self._closing if self._closing and self._closing.final else None
-            if isinstance(event, Message | Joined | Left):
+            if isinstance(event, Said):
                 self._keep(event)
             elif isinstance(event, Typing) and not event.own:
                 self._typing[event.member_id] = self._clock()
@@ -114,7 +124,7 @@ class Record:
         """Messages that were asked for, or the answer to one that was sent."""
         with self._lock:
             for each in said:
-                if isinstance(each, Message | Joined | Left):
+                if isinstance(each, Said):
                     self._keep(each)
 
     def met(self, members: Iterable[Member]) -> None:
@@ -154,7 +164,7 @@ class Record:
         member = self._members.get(member_id)
         return (member and (member.display_name or member.role)) or "Somebody"
 
-    def _keep(self, event: Message | Joined | Left) -> None:
+    def _keep(self, event: Said) -> None:
         key = event.id if isinstance(event, Message) else event.message_id
         self._said[key or f"{type(event).__name__} {event.timestamp} {_sender(event)}"] = event
         self._typing.pop(_sender(event), None)
@@ -162,7 +172,7 @@ class Record:
     def _lines(self) -> tuple[Line, ...]:
         return tuple(sorted((self._line(each) for each in self._said.values()), key=_when))
 
-    def _line(self, each: Message | Joined | Left) -> Line:
+    def _line(self, each: Said) -> Line:
         who = _sender(each)
         member = self._members.get(who)
         role = member.role if member else None
@@ -171,6 +181,9 @@ class Record:
         role = role or ("CUSTOMER" if own else None)
         if isinstance(each, Message):
             return Line(each.timestamp, role, name, own, each.body, each.body_type, who, each.id)
+        if isinstance(each, MediaRequested):
+            words = each.body or None
+            return Line(each.timestamp, role, name, own, words, "media-request", who, each.message_id)
         kind = "member-join" if isinstance(each, Joined) else "member-leave"
         return Line(each.timestamp, role, name, own, None, kind, who, each.message_id)
 
@@ -202,7 +215,7 @@ def _row(conversation_id: str, line: Line) -> dict[str, Any]:
     }
 
 
-def _sender(each: Message | Joined | Left) -> str:
+def _sender(each: Said) -> str:
     return each.sender_id if isinstance(each, Message) else each.member_id
 
 

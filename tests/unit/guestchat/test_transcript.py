@@ -16,6 +16,7 @@ from gcanalytics.guestchat import (
     GuestChat,
     Joined,
     Left,
+    MediaRequested,
     Member,
     MemberChange,
     Message,
@@ -156,3 +157,13 @@ def test_two_takers_share_one_stream_and_the_reader_gets_all(chat: GuestChat, st
     found = [event.id for event in chat.events(timeout_s=0.0) if isinstance(event, Message)]
     assert found == ["m1", "m2", "m3"]
     assert len(chat._record.lines()) == 3
+
+
+def test_a_request_for_another_medium_is_a_row_too() -> None:
+    record = Record(GUEST)
+    record.heard(MediaRequested(AGENT, "", START, "m1"))
+    record.heard(MediaRequested(AGENT, "screenshare", START, "m2"))
+    table = transcript(CHAT, record.lines())
+    assert table["body_type"].tolist() == ["media-request"] * 2
+    assert table["body"].isna().tolist() == [True, False]
+    assert table["member_id"].tolist() == [AGENT, AGENT]

@@ -1,0 +1,285 @@
+"""A chat in a notebook cell: widgets that one thread paints, and the transcript that stays after the end.
+
+Callbacks of the widgets only set flags: while a cell runs they come late, and no request is made in them.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, tzinfo
+from typing import Protocol
+
+from gcanalytics.errors import GenesysError
+from gcanalytics.guestchat import widget_html as html
+from gcanalytics.guestchat.events import Event, Member, Message
+from gcanalytics.guestchat.transcript import Record
+from gcanalytics.guestchat.widget_panel import Panel
+from gcanalytics.notebook.cell import Still, in_colab
+
+__all__ = ["ChatWidget"]
+
+log = logging.getLogger(__name__)
+
+PAINT_S = 0.25
+SETTLE_S = 0.15
+TYPING_S = 5.0
+NAMES_S = 2.0
+SAVED_S = 30.0
+GRACE_S = 3.0
+
+
+class Chat(Protocol):
+    """What the widget needs of a chat."""
+
+    @property
+    def conversation_id(self) -> str:
+        """The chat's id."""
+
+    @property
+    def member_id(self) -> str:
+        """The guest's own id."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the guest is in it."""
+
+    def send(self, text: str) -> Message:
+        """Say something."""
+
+    def typing(self) -> object:
+        """Show that the guest types."""
+
+    def messages(self) -> Sequence[Event]:
+        """All that was said."""
+
+    def members(self) -> list[Member]:
+        """Who is or was in the chat."""
+
+    def leave(self) -> None:
+        """End the guest's part."""
+
+
+class ChatWidget:
+    """A guest chat to read and write in; ``chat.widget()`` makes one.
+
+    The last expression of a cell shows it. One thread of its own takes in events (those read by
+    ``chat.events()`` are shown too, and none is lost to it), makes the requests and paints, at most four
+    times a second. Enter or Send sends, End chat leaves the chat. The end of the chat, :meth:`stop`, or
+    another widget of the same chat puts a static transcript in its place, which the saved notebook keeps.
+    """
+
+    def __init__(
+        self,
+        chat: Chat,
+        record: Record,
+        take: Callable[[float], None],
+        *,
+        tz: tzinfo,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """A widget of a chat; nothing begins before it is shown.
+
+        Args:
+            chat: whose.
+            record: what it has heard.
+            take: waits so many seconds for the next events and takes them in.
+            tz: zone of the times shown.
+            clock: monotonic seconds.
+        """
+        self._chat = chat
+        self._record = record
+        self._take = take
+        self._tz = tz
+        self._clock = clock
+        self._panel: Panel | None = None
+        self._painter: threading.Thread | None = None
+        self._stop_asked = threading.Event()
+        self._end_asked = threading.Event()
+        self._finished = threading.Event()
+        self._finishing = threading.Lock()
+        self._read = False
+        self._send_asked: float | None = None
+        self._changed: float | None = None
+        self._over_since: float | None = None
+        self._due: dict[str, float] = {}
+        self._troubles: set[str] = set()
+
+    @property
+    def live(self) -> bool:
+        """Whether it is not yet a static transcript."""
+        return not self._finished.is_set()
+
+    def stop(self) -> None:
+        """Put the static transcript in its place; the chat itself goes on. Idempotent."""
+        self._stop_asked.set()
+        painter = self._painter
+        if painter is not None and painter is not threading.current_thread():
+            painter.join(5.0)
+        self._finish()
+
+    close = stop
+
+    def __repr__(self) -> str:
+        """One line of text; no words of the chat."""
+        picture = self._record.picture()
+        return f"<ChatWidget: {self._state()}, {len(picture.lines)} lines>"
+
+    # ---- showing
+
+    def _ipython_display_(self) -> None:
+        """Show it in the current cell; shown again elsewhere, both cells move."""
+        if self._finished.is_set():
+            Still().update(self._snapshot())
+            return
+        if in_colab():
+            Still().update(self._snapshot("Google Colab shows no moving widget; chat.events() works there."))
+            return
+        if self._panel is None:
+            self._panel = Panel(self._on_send, self._on_change, self._end_asked.set)
+            self._paint()
+        self._panel.show()
+        self._save()
+        if self._painter is None:
+            self._painter = threading.Thread(target=self._paint_on, name="gcanalytics-chat", daemon=True)
+            self._painter.start()
+
+    def _on_send(self) -> None:
+        self._send_asked = self._clock()
+
+    def _on_change(self) -> None:
+        self._changed = self._clock()
+
+    def _paint_on(self) -> None:
+        """The painter's thread: the only one that writes to widgets once they are shown."""
+        while not (self._stop_asked.is_set() or self._is_over()):
+            began = self._clock()
+            try:
+                self._act()
+                self._paint()
+            except Exception as error:  # noqa: BLE001 - a fault in painting must show itself and not end the view
+                self._trouble(error)
+            self._stop_asked.wait(max(0.0, PAINT_S - (self._clock() - began)))
+        self._finish()
+
+    def _is_over(self) -> bool:
+        """The chat is over, and its last events have come or will not."""
+        if self._chat.is_open:
+            return False
+        if self._over_since is None:
+            self._over_since = self._clock()
+        closing = self._record.picture().closing
+        return (closing is not None and closing.final) or self._clock() - self._over_since > GRACE_S
+
+    # ---- what the guest does
+
+    def _act(self) -> None:
+        """Take in what happened, make the requests that are due; what the platform refuses is said."""
+        try:
+            self._take(PAINT_S)
+            if self._end_asked.is_set():
+                self._end_asked.clear()
+                self._chat.leave()
+            if self._chat.is_open:
+                self._ask()
+                self._speak()
+        except GenesysError as error:
+            self._say(error.message)
+
+    def _ask(self) -> None:
+        """What was said before the widget was there, and the names of who is new."""
+        if not self._read:
+            self._read = True
+            self._chat.members()
+            self._chat.messages()
+        elif self._record.strangers() and self._is_due("names", NAMES_S):
+            self._chat.members()
+
+    def _speak(self) -> None:
+        panel = self._panel
+        if panel is None:
+            return
+        now = self._clock()
+        if self._send_asked is None:
+            if self._changed is not None and panel.text.value.strip() and self._is_due("typing", TYPING_S):
+                self._changed = None
+                self._chat.typing()
+            return
+        # Enter overtakes the last letters on their way from the browser.
+        if now - max(self._send_asked, self._changed or 0.0) < SETTLE_S:
+            return
+        self._send_asked = self._changed = None
+        words = panel.text.value
+        if not words.strip():
+            return
+        panel.text.value = ""
+        self._changed = None
+        try:
+            self._chat.send(words)
+        except GenesysError:
+            panel.text.value = words  # not lost; whether to send it again is the guest's choice
+            raise
+        self._say("")
+        self._due.pop("typing", None)
+
+    def _say(self, text: str) -> None:
+        if self._panel is not None:
+            self._panel.say(text)
+
+    def _trouble(self, error: Exception) -> None:
+        kind = type(error).__name__
+        if kind not in self._troubles:
+            self._troubles.add(kind)
+            log.exception("painting a guest chat failed")
+        self._say(f"The chat could not be shown ({kind}); it goes on trying.")
+
+    # ---- what is seen
+
+    def _state(self) -> str:
+        return html.state(self._record.picture(), is_open=self._chat.is_open)
+
+    def _paint(self) -> None:
+        panel = self._panel
+        if panel is None:
+            return
+        picture, word = self._record.picture(), self._state()
+        own, chat = self._chat.member_id, self._chat.conversation_id
+        panel.paint(
+            "header", html.header(picture, word, conversation_id=chat, own_id=own, zone=str(self._tz))
+        )
+        panel.paint("talk", html.talk(picture.lines, self._tz))
+        panel.paint("typing", html.typing(picture.typing))
+        panel.allow(self._chat.is_open)
+        if self._is_due("saved", SAVED_S):
+            self._save()
+
+    def _save(self) -> None:
+        if self._panel is not None:
+            count = len(self._record.lines())
+            self._panel.save(html.saved(count, self._state(), f"{datetime.now(self._tz):%H:%M:%S}"))
+
+    def _is_due(self, what: str, every_s: float) -> bool:
+        moment = self._clock()
+        if moment < self._due.get(what, 0.0):
+            return False
+        self._due[what] = moment + every_s
+        return True
+
+    def _finish(self) -> None:
+        """Put the transcript in the widgets' place; once."""
+        with self._finishing:
+            if self._finished.is_set():
+                return
+            if self._panel is not None:
+                self._panel.end(self._snapshot())
+            self._finished.set()
+
+    def _snapshot(self, note: str = "") -> str:
+        moment = f"{datetime.now(self._tz):%H:%M:%S}"
+        reason = note or (f"as of {moment}." if self._chat.is_open else f"over, as of {moment}.")
+        return html.snapshot(
+            self._record.picture(), self._tz,
+            conversation_id=self._chat.conversation_id, reason=reason, zone=str(self._tz),
+        )  # fmt: skip
