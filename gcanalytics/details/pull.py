@@ -20,6 +20,7 @@ from gcanalytics.errors import NotInThisPull, QueryError
 from gcanalytics.frames import schema
 from gcanalytics.frames.computed_tables import ComputedTables
 from gcanalytics.frames.conversations import Builder
+from gcanalytics.frames.lateness import COUNTED_AT, late_s
 from gcanalytics.frames.names import Names
 from gcanalytics.frames.records import to_records
 from gcanalytics.frames.scope import Scope
@@ -163,6 +164,9 @@ class ConversationDetails:
                 "longest_s": self._tables.longest_s,
                 "tz": self.report.tz,
             }
+            if table in COUNTED_AT:
+                made = getattr(self._computed, table)
+                frame.attrs["late_s"] = late_s(table, made, self._tables.arrow["conversations"])
             self._frames[table] = frame
         return self._frames[table]
 

@@ -19,9 +19,11 @@ always for a padded pull, only numbers of that time are counted: those that the 
 
 **Complete.** A bucket is complete if no conversation outside the pull can touch it: it lies in the interval
 that was asked for, it was over when the pull was made, and it begins late enough. Late enough is the
-start of what was pulled (``pad="1D"``: a day before the interval) plus the duration of the longest
-conversation in the pull. No bucket of a pull that is short of conversations is complete. Without a known
-interval ``complete`` is NA.
+start of what was pulled (``pad="1D"``: a day before the interval) plus the longest time that the pull shows
+between the start of a conversation and a number of it. That time is taken of each medium by itself, for
+e-mails last for days: grouped by ``mediaType`` each row is judged by its own, otherwise by the slowest of
+the media that the frame has. ``d.legs[d.legs["mediaType"] == "voice"]`` is judged by calls alone. No bucket
+of a pull that is short of conversations is complete. Without a known interval ``complete`` is NA.
 
 **Rates** are quotients of the sums in the same row, never means of percentages; without a denominator NA.
 """

@@ -13,9 +13,9 @@ import pandas as pd
 
 from gcanalytics.errors import QueryError
 from gcanalytics.measures.buckets import zone
+from gcanalytics.measures.reach import NO_TIME
 
 _NUMBER = re.compile(r"\s*[+-]?[\d.]+\s*")
-NO_TIME = pd.Timedelta(0)
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,6 @@ class Coverage:
         end: its end, exclusive.
         pad: how far before ``start`` conversations were pulled too; zero for none.
         pulled_at: when the pull was made; what happened later is not in it. None where not known.
-        longest: how long the longest conversation of the pull lasted, as far as the frame tells.
         short_by: how many conversations the platform counted and did not give; they may belong anywhere.
     """
 
@@ -35,7 +34,6 @@ class Coverage:
     end: pd.Timestamp | None = None
     pad: pd.Timedelta = NO_TIME
     pulled_at: pd.Timestamp | None = None
-    longest: pd.Timedelta = NO_TIME
     short_by: int = 0
 
     @property
@@ -43,7 +41,7 @@ class Coverage:
         """Whether the interval of the pull is known at all."""
         return self.start is not None
 
-    def complete(self, buckets: pd.DataFrame, reach: pd.Timedelta) -> Any:
+    def complete(self, buckets: pd.DataFrame, reach: Any) -> Any:
         """Which buckets no conversation outside the pull can touch, as a nullable boolean Series.
 
         A conversation that started before the pull may still put its numbers into the pull's first buckets;
@@ -54,14 +52,14 @@ class Coverage:
 
         Args:
             buckets: with ``start`` and ``end``.
-            reach: how long the longest conversation lasted as far as the counted rows tell, where the frame
-                does not tell it better.
+            reach: how long after the start of its conversation a number may be counted, a ``timedelta`` for
+                each bucket.
         """
         if self.start is None or self.end is None:
             return pd.Series(pd.NA, index=buckets.index, dtype="boolean")
         if self.short_by:
             return pd.Series(False, index=buckets.index, dtype="boolean")
-        begin = self.start + max(max(reach, self.longest) - self.pad, NO_TIME)
+        begin = self.start + (reach - self.pad).clip(lower=NO_TIME)
         end = self.end if self.pulled_at is None else min(self.end, self.pulled_at)
         return ((buckets["start"] >= begin) & (buckets["end"] <= end)).astype("boolean")
 
@@ -70,8 +68,8 @@ def coverage(attrs: Any, *, interval: Any = None, pad: Any = None, tz: str = "UT
     """The coverage that ``frame.attrs`` tells, and keywords where it does not.
 
     Args:
-        attrs: of the frame; ``interval`` (ISO text), ``pad_s`` (seconds), ``pulled_at``, ``longest_s`` and
-            ``short_by`` are read.
+        attrs: of the frame; ``interval`` (ISO text), ``pad_s`` (seconds), ``pulled_at`` and ``short_by`` are
+            read.
         interval: see `bounds`; taken as the pulled interval where the frame does not tell one.
         pad: a ``Timedelta`` or its text (``"1D"``); wins over the frame's.
         tz: zone of naive times.
@@ -81,8 +79,7 @@ def coverage(attrs: Any, *, interval: Any = None, pad: Any = None, tz: str = "UT
     margin = pd.Timedelta(seconds=float(attrs.get("pad_s") or 0)) if pad is None else width(pad)
     pulled = attrs.get("pulled_at")
     moment = _aware(pulled, tz) if pulled is not None else None
-    longest = pd.Timedelta(seconds=float(attrs.get("longest_s") or 0))
-    return Coverage(start, end, margin, moment, longest, int(attrs.get("short_by") or 0))
+    return Coverage(start, end, margin, moment, int(attrs.get("short_by") or 0))
 
 
 def width(value: Any) -> pd.Timedelta:

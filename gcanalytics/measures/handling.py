@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from gcanalytics.measures.coverage import NO_TIME
-from gcanalytics.measures.tally import By, Grouping, Part, completed, in_scope, longest, ratio, tally
+from gcanalytics.measures.reach import Reach
+from gcanalytics.measures.tally import By, Grouping, Part, completed, in_scope, ratio, tally
 
 PARTS = ("talk", "hold", "acw")
 _WORKED = ("answered", "direct", "outbound")
@@ -48,7 +48,7 @@ def aht(
     handlings = completed(handlings, "handlings")
     rows, out_of_scope = in_scope(handlings)
     grouping = Grouping.of(handlings, by, freq=freq, tz=tz, interval=interval, pad=pad)
-    result = tally([handled_part(rows)], grouping, reach=handling_reach(rows, freq))
+    result = tally([handled_part(rows)], grouping, reach=handling_reach(handlings, freq))
     result["aht_s"] = ratio(result["handle_s"], result["handled"])
     for part in PARTS:
         result[f"avg_{part}_s"] = ratio(result[f"{part}_s"], result["handled"])
@@ -97,14 +97,14 @@ def transfer_rate(
         Part(passed[passed["transfer"] == "blind"], "handled_at", {"blind": None}),
         Part(passed[passed["transfer"] == "consult"], "handled_at", {"consult": None}),
     ]
-    result = tally(parts, grouping, reach=handling_reach(rows, freq))
+    result = tally(parts, grouping, reach=handling_reach(handlings, freq))
     result["transfer_rate"] = ratio(result["transferred"], result["connected"])
     result.attrs["out_of_scope"] = out_of_scope
     return result
 
 
-def handling_reach(rows: pd.DataFrame, freq: object) -> pd.Timedelta:
-    """How long the longest conversation lasted, as far as its handlings tell; zero without buckets."""
+def handling_reach(handlings: pd.DataFrame, freq: object) -> Reach | None:
+    """How long after the start of its conversation a handling still counts; None without buckets."""
     # Not ended_at: a wrap-up that was written days later has no number of its own.
     times = ["alerted_at", "connected_at", "handled_at"]
-    return longest(rows, times, times) if freq else NO_TIME
+    return Reach.of(in_scope(handlings)[0], handlings.attrs, times, times) if freq else None

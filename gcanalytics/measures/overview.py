@@ -63,7 +63,8 @@ def summary(
         Part(answered, "answered_at", {"wait_s": "wait_s"}),
         Part(finished.rows, finished.at, {"handled": None, "handle_s": "handle_s"}),
     ]
-    reach = max(leg_reach(offers, freq), handling_reach(worked, freq))
+    offered, handled = leg_reach(legs, freq), handling_reach(handlings, freq)
+    reach = offered | handled if offered and handled else None
     sums = tally(parts, grouping, reach=reach)
     sums["abandon_rate"] = ratio(sums["abandoned"], sums["offered"])
     sums["service_level"] = ratio(sums["numerator"], sums["denominator"])

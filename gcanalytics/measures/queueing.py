@@ -10,8 +10,8 @@ import pandas as pd
 
 from gcanalytics.errors import QueryError
 from gcanalytics.measures.buckets import floor
-from gcanalytics.measures.coverage import NO_TIME
-from gcanalytics.measures.tally import By, Grouping, Part, completed, in_scope, longest, ratio, shown, tally
+from gcanalytics.measures.reach import Reach
+from gcanalytics.measures.tally import By, Grouping, Part, completed, in_scope, ratio, shown, tally
 
 OUTCOMES = ("answered", "abandoned", "flow_out", "open")
 
@@ -66,7 +66,7 @@ def volume(
     legs = completed(legs, "legs")
     rows, out_of_scope = in_scope(legs)
     grouping = Grouping.of(legs, by, freq=freq, tz=tz, interval=interval, pad=pad)
-    result = tally(outcome_parts(rows), grouping, reach=leg_reach(rows, freq))
+    result = tally(outcome_parts(rows), grouping, reach=leg_reach(legs, freq))
     result.attrs["out_of_scope"] = out_of_scope
     return result
 
@@ -79,9 +79,10 @@ def outcome_parts(rows: pd.DataFrame) -> list[Part]:
     return parts
 
 
-def leg_reach(rows: pd.DataFrame, freq: object) -> pd.Timedelta:
-    """How long the longest conversation lasted, as far as its legs tell; zero without buckets."""
-    return longest(rows, ["offered_at"], ["offered_at", "answered_at", "ended_at"]) if freq else NO_TIME
+def leg_reach(legs: pd.DataFrame, freq: object) -> Reach | None:
+    """How long after the start of its conversation a leg still counts; None without buckets."""
+    times = ["offered_at", "answered_at", "ended_at"]
+    return Reach.of(in_scope(legs)[0], legs.attrs, times[:1], times) if freq else None
 
 
 def abandon_rate(
@@ -160,7 +161,7 @@ def service_level(
     asked = judged(
         rows, flow_outs=include_flow_outs, short_abandons=include_short_abandons, abandons=include_abandons
     )
-    result = tally(service_parts(asked, threshold_s), grouping, reach=leg_reach(rows, freq))
+    result = tally(service_parts(asked, threshold_s), grouping, reach=leg_reach(legs, freq))
     result["service_level"] = ratio(result["numerator"], result["denominator"])
     result["target"] = _targets(result, rows, grouping) if threshold_s is None else _no_target(result)
     result.attrs["out_of_scope"] = out_of_scope
@@ -253,7 +254,7 @@ def asa(
     result = tally(
         [Part(answered, "answered_at", {"answered": None, "wait_s": "wait_s"})],
         grouping,
-        reach=leg_reach(rows, freq),
+        reach=leg_reach(legs, freq),
     )
     result["asa_s"] = ratio(result["wait_s"], result["answered"])
     result.attrs["out_of_scope"] = out_of_scope
@@ -313,7 +314,7 @@ def wait_percentiles(
         made[f"p{one * 100:g}_s"] = waits.quantile(one).astype("Float64")
     made["max_s"] = waits.max().astype("Float64")
     result = pd.DataFrame(made).reset_index()
-    result = _with_buckets(result, rows, grouping) if grouping.freq else result
+    result = _with_buckets(result, legs, grouping) if grouping.freq else result
     time = ["start", "end", "complete"] if grouping.freq else []
     result = result[[*grouping.keys, *time, "outcome", *made]]
     result.attrs = {"tz": grouping.tz, "untimed": untimed, "interval": shown(grouping)}
@@ -329,8 +330,9 @@ def _are_fractions(values: Any) -> bool:
     )
 
 
-def _with_buckets(result: pd.DataFrame, rows: pd.DataFrame, grouping: Grouping) -> pd.DataFrame:
+def _with_buckets(result: pd.DataFrame, legs: pd.DataFrame, grouping: Grouping) -> pd.DataFrame:
     """The result with the end of each bucket and whether it is complete, from the buckets of a `volume`."""
-    total = replace(grouping, keys=())
-    counts = tally(outcome_parts(rows), total, reach=leg_reach(rows, grouping.freq))
-    return result.merge(counts[["start", "end", "complete"]], how="left", on="start")
+    media = tuple(key for key in grouping.keys if key == "mediaType")
+    parts = outcome_parts(in_scope(legs)[0])
+    counts = tally(parts, replace(grouping, keys=media), reach=leg_reach(legs, grouping.freq))
+    return result.merge(counts[[*media, "start", "end", "complete"]], how="left", on=[*media, "start"])

@@ -15,7 +15,8 @@ import pandas as pd
 from gcanalytics.errors import QueryError, UnknownName
 from gcanalytics.frames import schema
 from gcanalytics.measures.buckets import Freq, floor, spanning, zone
-from gcanalytics.measures.coverage import NO_TIME, Coverage, bounds, coverage
+from gcanalytics.measures.coverage import Coverage, bounds, coverage
+from gcanalytics.measures.reach import NO_TIME, Reach
 
 By = str | Sequence[str] | None
 
@@ -134,7 +135,7 @@ def in_scope(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     return frame[inside], int((~inside).sum())
 
 
-def tally(parts: Sequence[Part], grouping: Grouping, *, reach: pd.Timedelta = NO_TIME) -> pd.DataFrame:
+def tally(parts: Sequence[Part], grouping: Grouping, *, reach: Reach | None = None) -> pd.DataFrame:
     """The sums of all parts: one row a key (and bucket), sorted by keys, then ``start``.
 
     Counts are int64, sums float64. With a ``freq``: ``start`` and ``end`` of the bucket in the zone, all
@@ -145,7 +146,8 @@ def tally(parts: Sequence[Part], grouping: Grouping, *, reach: pd.Timedelta = NO
     Args:
         parts: what is counted; the first part's rows tell the keys' dtypes.
         grouping: by what, how wide, over which time.
-        reach: see `Coverage.complete`.
+        reach: how long after the start of their conversations the numbers may be counted; wanted with
+            ``freq``.
     """
     groups = grouping.columns(parts[0].rows)
     rows = pd.concat([_rows(part, parts, groups) for part in parts], ignore_index=True)
@@ -157,7 +159,7 @@ def tally(parts: Sequence[Part], grouping: Grouping, *, reach: pd.Timedelta = NO
         start, end = grouping.interval
         rows = rows[(rows["at"] >= start) & (rows["at"] < end)]
     if grouping.freq:
-        result = _by_bucket(rows, groups, grouping, grouping.freq, reach)
+        result = _by_bucket(rows, groups, grouping, grouping.freq, reach or Reach({}))
     else:
         result = _sums(rows, groups)
     result = result[[*grouping.keys, *[name for name in result.columns if name not in groups]]]
@@ -196,7 +198,7 @@ def _sums(rows: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
 
 
 def _by_bucket(
-    rows: pd.DataFrame, groups: list[str], grouping: Grouping, freq: Freq, reach: pd.Timedelta
+    rows: pd.DataFrame, groups: list[str], grouping: Grouping, freq: Freq, reach: Reach
 ) -> pd.DataFrame:
     rows = rows.assign(start=floor(rows["at"], freq, grouping.tz))
     sums = _sums(rows, [*groups, "start"])
@@ -206,8 +208,10 @@ def _by_bucket(
         raise QueryError(
             f"freq={freq.text!r} gives {len(combinations) * len(buckets):,} rows; take a wider one"
         )
-    buckets = buckets.assign(complete=grouping.covered.complete(buckets, reach))
     full = combinations.merge(buckets, how="cross")
+    # Grouped by anything but the medium: an e-mail that is not in the pull may belong to any queue or agent.
+    each = full["mediaType"] if "mediaType" in groups else pd.Series(None, full.index, "object")
+    full = full.assign(complete=grouping.covered.complete(full, reach.each(each)))
     result = full.merge(sums, how="left", on=[*groups, "start"])
     kinds = {name: sums[name].dtype for name in sums.columns if name not in {*groups, "start"}}
     result = result.fillna(dict.fromkeys(kinds, 0)).astype(kinds)
@@ -231,14 +235,3 @@ def ratio(numerator: Any, denominator: Any) -> Any:
     """The quotient as ``Float64``, NA where there is no denominator."""
     below = denominator.astype("Float64")
     return numerator.astype("Float64") / below.mask(below == 0)
-
-
-def longest(frame: pd.DataFrame, begins: Sequence[str], ends: Sequence[str]) -> pd.Timedelta:
-    """How long the longest conversation of a frame lasted, from its first to its last instant there."""
-    if frame.empty:
-        return NO_TIME
-    ids = frame["conversationId"]
-    first = frame[list(begins)].min(axis=1).groupby(ids).min()
-    last = frame[list(ends)].max(axis=1).groupby(ids).max()
-    lasted = (last - first).max()
-    return NO_TIME if lasted is pd.NaT else pd.Timedelta(lasted)

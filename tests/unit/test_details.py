@@ -61,6 +61,7 @@ def test_a_frame_is_made_once_and_knows_its_interval() -> None:
         "short_by": 0,
         "longest_s": 0.0,
         "tz": "Europe/Warsaw",
+        "late_s": {},
     }
 
 

@@ -1,6 +1,5 @@
 """Measures on frames made by hand: every number below was worked out on paper."""
 
-import itertools
 from typing import Any
 
 import pandas as pd
@@ -12,93 +11,7 @@ from gcanalytics import measures
 from gcanalytics.errors import QueryError, UnknownName
 from gcanalytics.frames import schema
 
-DAY = "2026-11-16"
-
-
-def at(clock: str | None) -> Any:
-    return pd.NaT if clock is None else pd.Timestamp(clock if "-" in clock else f"{DAY}T{clock}", tz="UTC")
-
-
-def frame(table: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
-    empty = schema.empty_frame(table)
-    made = {}
-    for name, dtype in empty.dtypes.items():
-        values = [row.get(str(name)) for row in rows]
-        if str(dtype) == "bool":
-            values = [row.get(str(name), True) for row in rows]
-        elif str(dtype) == "int64":
-            values = [row.get(str(name), 0) for row in rows]
-        made[name] = pd.Series(values, dtype=dtype)
-    return pd.DataFrame(made)
-
-
-_NUMBERS = itertools.count()
-
-
-def leg(
-    offered: str | None,
-    outcome: str,
-    wait_s: float | None,
-    *,
-    queue: str = "Support",
-    **more: Any,
-) -> dict[str, Any]:
-    begin = at(offered)
-    end = begin + pd.Timedelta(seconds=wait_s) if wait_s is not None else pd.NaT
-    row = {
-        "conversationId": f"c-{next(_NUMBERS)}",
-        "queue": queue,
-        "queueId": queue.lower(),
-        "mediaType": "voice",
-        "offered_at": begin,
-        "ended_at": end,
-        "answered_at": end if outcome == "answered" else pd.NaT,
-        "wait_s": float("nan") if wait_s is None else wait_s,
-        "outcome": outcome,
-        "sl_target_s": 20.0,
-        "sl_target": 0.8,
-    }
-    return row | more
-
-
-def legs(*rows: dict[str, Any], **attrs: Any) -> pd.DataFrame:
-    made = frame("legs", list(rows))
-    made.attrs.update(attrs)
-    return made
-
-
-def handling(handled: str | None, talk: float, hold: float, acw: float, **more: Any) -> dict[str, Any]:
-    total = talk + hold + acw
-    row = {
-        "conversationId": "c",
-        "queue": "Support",
-        "queueId": "support",
-        "mediaType": "voice",
-        "agent": "Ann",
-        "userId": "ann",
-        "result": "answered",
-        "transfer": "none",
-        "handled_at": at(handled),
-        "ended_at": at(handled),
-        "talk_s": talk,
-        "hold_s": hold,
-        "acw_s": acw,
-        "handle_s": total if handled else None,
-    }
-    return row | more
-
-
-WORKED = [
-    leg("10:00:00", "answered", 10.0, divisionIds=["a", "b"]),
-    leg("10:29:55", "answered", 20.0),  # answered in the next half hour, exactly at the target
-    leg("10:31:00", "answered", 20.001),  # a millisecond too late
-    leg("10:40:00", "abandoned", 30.0),
-    leg("10:41:00", "abandoned", 3.0, short_abandon=True),
-    leg("10:42:00", "flow_out", 60.0),
-    leg("10:59:00", "open", None),
-    leg("10:05:00", "answered", 40.0, queue="Billing", sl_target_s=60.0, sl_target=0.9),
-    leg("10:06:00", "answered", 5.0, queue="Elsewhere", in_scope=False),
-]
+from .measured_rows import WORKED, at, frame, handling, leg, legs
 
 
 def test_volume_counts_each_outcome_and_leaves_out_what_the_filter_does_not_cover() -> None:
@@ -271,57 +184,6 @@ def test_rows_without_a_key_stay_in_the_total() -> None:
 def test_an_interval_counts_only_what_happened_in_it() -> None:
     counts = measures.volume(legs(*WORKED), by=None, interval=(at("10:30"), at("11:00"))).loc[0]
     assert counts.tolist() == [5, 2, 2, 1, 1]
-
-
-@pytest.mark.parametrize(
-    "interval", [f"{DAY}T10:00Z/{DAY}T12:00Z", pd.Interval(at("10:00"), at("12:00"), closed="left")]
-)
-def test_an_unpadded_pull_is_complete_only_after_its_longest_conversation(interval: Any) -> None:
-    pulled = legs(leg("10:05", "answered", 40 * 60.0), leg("11:50", "abandoned", 20 * 60.0))
-    counts = measures.volume(pulled, by=None, freq="30min", interval=interval)
-    assert list(counts["complete"]) == [False, False, True, True]  # 40 minutes reach into the second bucket
-
-
-def test_a_padded_pull_counts_its_interval_alone_and_is_complete() -> None:
-    facts = {"interval": f"{DAY}T10:00:00Z/{DAY}T12:00:00Z", "pad_s": 86400.0, "tz": "UTC"}
-    pulled = legs(leg("09:40", "answered", 60 * 60.0), leg("11:50", "abandoned", 20 * 60.0), **facts)
-    counts = measures.volume(pulled, by=None, freq="30min")
-    assert [start.strftime("%H:%M") for start in counts["start"]] == [
-        "10:00", "10:30", "11:00", "11:30",
-    ]  # fmt: skip
-    assert list(counts["complete"]) == [True] * 4
-    assert list(counts["offered"]) == [0, 0, 0, 1]
-    assert list(counts["answered"]) == [0, 1, 0, 0]  # offered in the margin, answered at 10:40
-    assert measures.volume(pulled, by=None).loc[0].tolist() == [1, 1, 0, 0, 0]
-
-
-def test_what_happened_after_the_pull_is_not_complete() -> None:
-    facts = {"interval": f"{DAY}T10:00:00Z/{DAY}T12:00:00Z", "pad_s": 3600.0, "pulled_at": at("11:10")}
-    counts = measures.volume(legs(leg("10:05", "answered", 4.0), **facts), by=None, freq="30min")
-    assert list(counts["complete"]) == [True, True, False, False]
-
-
-def test_a_conversation_longer_than_its_legs_decides_which_buckets_are_complete() -> None:
-    rows = legs(*WORKED, interval=f"{DAY}T10:00:00Z/{DAY}T12:00:00Z", longest_s=3_000.0)
-    table = measures.volume(rows, by=None, freq="30min")
-    assert table["complete"].tolist() == [False, False, True, True]
-
-
-def test_no_bucket_of_a_pull_that_is_short_is_complete() -> None:
-    interval = f"{DAY}T00:00:00Z/{DAY}T12:00:00Z"
-    for short_by, complete in ((0, {True}), (3, {False})):
-        rows = legs(*WORKED, interval=interval, pad_s=86400.0, short_by=short_by)
-        assert set(measures.volume(rows, freq="h")["complete"]) == complete
-
-
-def test_a_bucket_that_the_interval_cuts_is_not_complete() -> None:
-    facts = {"interval": f"{DAY}T10:15:00Z/{DAY}T11:15:00Z", "pad_s": 3600.0}
-    counts = measures.volume(legs(leg("10:20", "answered", 4.0), **facts), by=None, freq="30min")
-    assert list(counts["complete"]) == [False, True, False]
-
-
-def test_without_an_interval_nothing_is_known_about_completeness() -> None:
-    assert measures.volume(legs(*WORKED), freq="D")["complete"].isna().all()
 
 
 def test_rows_without_a_time_are_in_no_bucket_and_said() -> None:
