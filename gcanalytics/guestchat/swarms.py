@@ -60,6 +60,8 @@ SCRIPTS: Final[tuple[tuple[str, ...], ...]] = (
 
 _TICK_S: Final = 0.25  # how soon a guest hears that all shall stop
 _MOST: Final = 200
+GREETING_S: Final = 2.0
+"""How long a guest lets an agent greet first; later, a greeting is taken for an answer."""
 
 Script = Sequence[str] | Callable[[int, random.Random], Sequence[str]]
 
@@ -157,15 +159,18 @@ class Guest:
         return result
 
     def _talk(self, chat: Chat, opened: float) -> None:
-        self._until(chat, _agent_is_there, self._patience_s, "abandoned")
+        if not self._until(chat, _agent_is_there, self._patience_s):
+            raise _Over("abandoned")
         self.result.time_to_agent_s = self._clock() - opened
+        self._until(chat, _others_words, min(GREETING_S, self._reply_s))
         for line in self._lines:
             sent = chat.send(line)
             self.result.sent += 1
-            self._until(chat, _answer_after(sent), self._reply_s, "unanswered")
+            if not self._until(chat, _answer_after(sent), self._reply_s):
+                raise _Over("unanswered")
 
-    def _until(self, chat: Chat, enough: Callable[[Event], bool], wait_s: float, otherwise: str) -> None:
-        """Take events up to one that is enough; an outcome is raised where none comes in time."""
+    def _until(self, chat: Chat, enough: Callable[[Event], bool], wait_s: float) -> bool:
+        """Take events up to one that is enough; False where none comes in time."""
         deadline = self._clock() + wait_s
         while (left_s := deadline - self._clock()) > 0:
             for event in chat.events(timeout_s=min(_TICK_S, left_s)):
@@ -174,16 +179,20 @@ class Guest:
                 if isinstance(event, Closing) and event.final:
                     raise _Over("ended")
                 if enough(event):
-                    return
+                    return True
                 if self._stop.is_set() or self._clock() >= deadline:
                     break
             if self._stop.is_set():
                 raise _Over("interrupted")
-        raise _Over(otherwise)
+        return False
 
 
 def _agent_is_there(event: Event) -> bool:
     return isinstance(event, MemberChange) and event.role == "AGENT" and event.state == "CONNECTED"
+
+
+def _others_words(event: Event) -> bool:
+    return isinstance(event, Message) and not event.own
 
 
 def _answer_after(sent: Message) -> Callable[[Event], bool]:

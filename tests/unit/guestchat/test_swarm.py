@@ -20,6 +20,7 @@ HERE: dict[str, Any] = {
     "queue": "Support",
 }
 AGENT_IN = MemberChange("a", "CONNECTED", "AGENT")
+WELCOME = Message("r0", "c1", "a", "Welcome!")
 
 
 class Clock:
@@ -82,24 +83,27 @@ def test_a_guest_says_its_lines_and_waits_for_each_answer() -> None:
     found = visit(chat, "Hello", "Bye")
     assert (found.outcome, found.sent, found.received, found.error) == ("completed", 2, 2, None)
     assert found.time_to_agent_s == 2.25
-    assert found.duration_s == 6.25
+    assert found.duration_s == 6.25 + swarms.GREETING_S
     assert chat.said == ["Hello", "Bye"]
     assert chat.left
 
 
-def test_a_greeting_before_the_own_words_is_no_answer() -> None:
-    chat = Chat(Clock(), AGENT_IN, Message("r0", "c1", "a", "Welcome!"), answers=False)
+def test_a_greeting_is_waited_for_and_no_answer() -> None:
+    chat = Chat(Clock(), AGENT_IN, WELCOME, answers=False)
     found = visit(chat, "Hello")
-    assert (found.outcome, found.received) == ("unanswered", 1)
+    assert (found.outcome, found.received, found.duration_s) == ("unanswered", 1, 22.0)
+    chat = Chat(Clock(), AGENT_IN, WELCOME)
+    found = visit(chat, "Hello")
+    assert (found.outcome, found.sent, found.received, found.duration_s) == ("completed", 1, 2, 4.0)
 
 
 @pytest.mark.parametrize(
     ("coming", "answers", "outcome", "duration_s"),
     [
         ((), True, "abandoned", 30.0),
-        ((AGENT_IN,), False, "unanswered", 21.0),
+        ((AGENT_IN,), False, "unanswered", 23.0),
         ((Closing(True, "over"),), True, "ended", 1.0),
-        ((Closing(False, "cut"), AGENT_IN), True, "completed", 4.0),
+        ((Closing(False, "cut"), AGENT_IN), True, "completed", 6.0),
     ],
 )
 def test_a_chat_that_goes_another_way_says_which(
@@ -186,7 +190,7 @@ def started(monkeypatch: pytest.MonkeyPatch, make: Callable[[str], Any]) -> None
 
 def test_a_swarm_is_a_typed_row_a_guest_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     chats: dict[str, Chat] = {}
-    started(monkeypatch, lambda name: chats.setdefault(name, Chat(Clock(), AGENT_IN)))
+    started(monkeypatch, lambda name: chats.setdefault(name, Chat(Clock(), AGENT_IN, WELCOME)))
     table = swarm(6, rate=1e6, script=lambda number, _: ["Hi"] * number, at_once=3, **HERE)
     assert {name: table[name].dtype for name in table} == {n: DTYPES[kind] for n, kind in SWARM.items()}
     assert table["guest"].tolist() == [1, 2, 3, 4, 5, 6]
@@ -213,7 +217,7 @@ def test_no_more_chat_at_once_than_said(monkeypatch: pytest.MonkeyPatch) -> None
             with lock:
                 count -= 1
 
-    started(monkeypatch, lambda name: Counted(Clock(), AGENT_IN))
+    started(monkeypatch, lambda name: Counted(Clock(), AGENT_IN, WELCOME))
     swarm(20, rate=1e6, at_once=2, **HERE)
     assert 1 <= most <= 2
 
