@@ -127,9 +127,10 @@ class Talk:
     def transcript(self) -> pd.DataFrame:
         """The chat so far: a row a message, a coming or a going, the oldest first.
 
-        While the chat is open here, messages and members are asked for anew; after :meth:`GuestChat.close`
-        it is what was read until then. ``gca.to_csv(chat.transcript(), path, excel=True)`` writes a file in
-        which nothing that somebody wrote is taken for a formula.
+        While the chat is open here, messages and members are asked for anew; after :meth:`GuestChat.close`,
+        and where the platform tells a guest who has left nothing, it is what was read until then.
+        ``gca.to_csv(chat.transcript(), path, excel=True)`` writes a file in which nothing that somebody wrote
+        is taken for a formula.
 
         Returns:
             Columns ``conversationId``, ``time``, ``role``, ``name``, ``own``, ``body``, ``body_type``,
@@ -139,8 +140,12 @@ class Talk:
             ApiError, ConnectionFailed: the platform refuses or is not reached.
         """
         if not self._standing.closed:
-            self.members()
-            self.messages()
+            try:
+                self.members()
+                self.messages()
+            except ApiError:
+                if self.is_open:
+                    raise
         return transcript(self.conversation_id, self._record.lines())
 
     def media_requests(self) -> list[MediaRequest]:

@@ -277,9 +277,14 @@ class ChatWidget:
             self._finished.set()
 
     def _snapshot(self, note: str = "") -> str:
-        moment = f"{datetime.now(self._tz):%H:%M:%S}"
-        reason = note or (f"as of {moment}." if self._chat.is_open else f"over, as of {moment}.")
+        picture = self._record.picture()
+        first = next((line.time for line in picture.lines if line.time is not None), None)
+        day = f" of {first.astimezone(self._tz):%Y-%m-%d}" if first is not None else ""
+        state = "it goes on" if self._chat.is_open else "over"
         return html.snapshot(
-            self._record.picture(), self._tz,
-            conversation_id=self._chat.conversation_id, reason=reason, zone=str(self._tz),
-        )  # fmt: skip
+            picture,
+            self._tz,
+            conversation_id=self._chat.conversation_id,
+            reason=f"{day}, {state}. {note}".rstrip(),
+            zone=str(self._tz),
+        )

@@ -98,7 +98,7 @@ def snapshot(picture: Picture, tz: tzinfo, *, conversation_id: str, reason: str,
         else "<p>Nothing was said.</p>"
     )
     return (
-        f'<div class="gca-live gca-snapshot">{style()}<p><strong>Guest chat</strong>, {escape(reason)} '
+        f'<div class="gca-live gca-snapshot">{style()}<p><strong>Guest chat</strong>{escape(reason)} '
         f"Conversation {escape(conversation_id)}, times in {escape(zone)}.</p>{table}</div>"
     )
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import gcanalytics as gca
+from gcanalytics.errors import ApiError
 from gcanalytics.frames.schema import DTYPES
 from gcanalytics.guestchat import (
     Closing,
@@ -167,3 +168,15 @@ def test_a_request_for_another_medium_is_a_row_too() -> None:
     assert table["body_type"].tolist() == ["media-request"] * 2
     assert table["body"].isna().tolist() == [True, False]
     assert table["member_id"].tolist() == [AGENT, AGENT]
+
+
+def test_a_guest_who_has_left_and_is_told_nothing_keeps_what_was_heard(
+    chat: GuestChat, platform: Platform
+) -> None:
+    answers(platform)
+    table = chat.transcript()
+    platform.answer("GET", f"{BASE}/members", (400, {"code": "chat.error.member.state", "status": 400}))
+    with pytest.raises(ApiError, match=r"chat\.error\.member\.state"):
+        chat.transcript()
+    chat.leave()
+    pd.testing.assert_frame_equal(chat.transcript(), table)

@@ -195,7 +195,7 @@ def test_end_chat_leaves_and_puts_the_transcript_in_its_place(
     assert "(leave)" in talk.calls
     content = dict(cell.updates)[0]
     assert "Good day!" in content
-    assert "over, as of" in content
+    assert "Guest chat</strong> of 2026-11-18, over." in content
     assert Outline(content).text.count("Grace") == 0
     assert dict(cell.updates)[1] == "", "the line for a saved notebook stays"
 
