@@ -17,7 +17,7 @@ from gcanalytics.errors import ConnectionFailed, GenesysError
 from gcanalytics.guestchat import reading
 from gcanalytics.guestchat.access import GuestToken
 from gcanalytics.guestchat.acdcalls import AcdCalls
-from gcanalytics.guestchat.events import Closing, Event, MemberChange, Message, Typing
+from gcanalytics.guestchat.events import Closing, Event, Member, MemberChange, Message, Typing
 from gcanalytics.guestchat.events import Heartbeat as Beat
 from gcanalytics.settings import Network
 from gcanalytics.transport.auth import Auth, NoAuth
@@ -68,6 +68,7 @@ class AcdChat:
         self._given: set[str] = set()
         self._after: str | None = None
         self._roles: dict[str, str] = {}
+        self._states: dict[str, str] = {}
         self._interrupted = False
         # When to ask for what was missed; the events behind it wait for the answer, for the order's sake.
         self._catch_up_at: float | None = None
@@ -224,8 +225,8 @@ class AcdChat:
         elif isinstance(item, Overflow | Doubt):
             self._catch_up_at = self._clock()
         elif item.state == "reconnecting":
-            left = self._has_left()
-            if left:
+            self._gone = self._gone or self._has_left()
+            if self._gone:
                 self._catch_up_at = self._clock()
             if not self._interrupted:
                 self._interrupted = True
@@ -241,6 +242,9 @@ class AcdChat:
         if isinstance(event, MemberChange):
             if event.role is None:
                 event = dataclasses.replace(event, role=self._role(event.member_id))
+            if self._states.get(event.member_id) == event.state:
+                return  # told already, from the list of members after a cut
+            self._states[event.member_id] = event.state
         elif not isinstance(event, Typing | Beat | Closing):
             key = event.id if isinstance(event, Message) else event.message_id
             if key and key in self._given:
@@ -251,22 +255,38 @@ class AcdChat:
             yield _ended()
 
     def _missed(self) -> list[Event]:
-        """What was said while nobody listened; a guest who was put out meanwhile learns it here."""
+        """What happened while nobody listened: what was said, then who came and went, then the end."""
         try:
             said = self.calls.all_messages(after=self._after)
-            left = self._has_left()
+            members = self.calls.all_members()
         except GenesysError as error:
-            said, left = [], self._has_left()
-            if not left and self._listener.state.state not in _ENDED:
+            self._gone = self._gone or self._has_left()
+            if not self._gone and self._listener.state.state not in _ENDED:
                 if is_fatal(error):
                     raise
                 self._catch_up_at = self._clock() + _CATCH_UP_S
-                log.warning("guest chat: what was said during a cut cannot be read yet: %s", error.message)
+                log.warning("guest chat: what was missed during a cut cannot be read yet: %s", error.message)
                 return []
             log.warning("guest chat: what was said at the end cannot be read: %s", error.message)
+            said, members = [], []
         self._catch_up_at = None
         events = [event for each in said for event in self._fresh(each)]
-        return [*events, _ended()] if left else events
+        for member in members:
+            if member.id == self.calls.member_id:
+                self._gone = self._gone or member.state == "DISCONNECTED"
+            else:
+                events += self._changed(member)
+        return [*events, _ended()] if self._gone else events
+
+    def _changed(self, member: Member) -> Iterator[Event]:
+        """A member's change that the stream did not tell; who came and went is told by messages alone."""
+        if member.role:
+            self._roles[member.id] = member.role
+        told = self._states.get(member.id)
+        if member.state and member.state != told and (told or member.state != "DISCONNECTED"):
+            at = member.left_at if member.state == "DISCONNECTED" else member.joined_at
+            self._states[member.id] = member.state
+            yield MemberChange(member.id, member.state, member.role, False, at)
 
     def _role(self, member_id: str) -> str | None:
         """The role of a member, asked for once: a member-change carries id and state alone."""

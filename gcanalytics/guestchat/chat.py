@@ -259,8 +259,9 @@ class GuestChat(Talk):
         """What happens in the chat, in order, each once.
 
         The guest's own messages come back as :class:`~gcanalytics.guestchat.events.Message` with
-        ``own=True``. After a broken stream is open again, what was said meanwhile follows. The iteration may
-        be left and begun again; nothing is lost between.
+        ``own=True``. After a broken stream is open again, what was said meanwhile follows, then who is there
+        now and was not before, or the other way round. The iteration may be left and begun again; nothing is
+        lost between.
 
         Args:
             timeout_s: seconds without an event after which the iteration ends; None waits until the chat

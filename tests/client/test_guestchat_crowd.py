@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gcanalytics.guestchat import Closing, Event, GuestChat, Joined, Left, Message
+from gcanalytics.guestchat import Closing, Event, GuestChat, Joined, Left, MemberChange, Message
 from gcanalytics.simulator import Simulator
 
 pytestmark = pytest.mark.fixed_settings("token_life_s", reason="a guest's token ends the chat with it")
@@ -120,6 +120,10 @@ def test_every_message_comes_once_and_in_order_on_both_sides(platform: Simulator
         assert any(isinstance(each, Left) and each.member_id == said[0].member_id for each in heard)
         own = [each.id for each in said if isinstance(each, Message) and each.own]
         assert own == guest.sent
+        assert any(
+            isinstance(each, MemberChange) and each.role == "AGENT" and each.state == "CONNECTED"
+            for each in guest.heard
+        )
         ids = [each.id if isinstance(each, Message) else each.message_id for each in said]
         assert len(set(ids)) == len(ids)
         answers = [each.body for each in heard if isinstance(each, Message) and not each.own]

@@ -33,6 +33,7 @@ class Desk:
         app.router.add_get(f"{base}/{CHAT}/messages", self.list)
         app.router.add_post(f"{base}/{CHAT}/members/{GUEST}/messages", self.take)
         app.router.add_get(f"{base}/{CHAT}/members/{GUEST}", self.guest)
+        app.router.add_get(f"{base}/{CHAT}/members", self.members)
         app.router.add_delete(f"{base}/{CHAT}/members/{GUEST}", self.leave)
         app.router.add_get("/stream", self.stream)
         return app
@@ -58,6 +59,9 @@ class Desk:
 
     async def guest(self, request: web.Request) -> web.Response:
         return web.json_response({"id": GUEST, "state": "CONNECTED"})
+
+    async def members(self, request: web.Request) -> web.Response:
+        return web.json_response({"entities": [{"id": GUEST, "state": "CONNECTED"}]})
 
     async def leave(self, request: web.Request) -> web.Response:
         return web.Response(status=204)

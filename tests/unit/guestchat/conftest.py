@@ -24,6 +24,7 @@ def platform(monkeypatch: pytest.MonkeyPatch) -> Platform:
     made.answer("GET", f"{BASE}/members/{GUEST}", (200, {"id": GUEST, "state": "CONNECTED"}))
     made.answer("GET", f"{BASE}/members/{AGENT}", (200, {"id": AGENT, "role": "AGENT", "state": "CONNECTED"}))
     made.answer("GET", f"{BASE}/messages", (200, {"entities": []}))
+    made.answer("GET", f"{BASE}/members", (200, {"entities": []}))
 
     def rest(base_url: str, **options: Any) -> Rest:
         return Rest(base_url, **options, exchange=made(base_url), sleep=made.wait, clock=made.clock)

@@ -168,6 +168,43 @@ def test_what_was_said_before_the_guest_was_put_out_in_a_cut_comes_before_the_en
     assert [type(event) for event in events(chat)] == [Closing, Message, Closing]
 
 
+def test_who_came_and_went_in_a_cut_is_told_once(platform: Platform, stream: Stream, chat: GuestChat) -> None:
+    stream.event("member-change", member={"id": "acd", "state": "CONNECTED"})
+    platform.answer("GET", f"{BASE}/members/acd", (200, {"id": "acd", "role": "ACD"}))
+    assert [event.state for event in events(chat)] == ["CONNECTED"]
+    stream.changed("reconnecting", attempt=1)
+    stream.changed("open")
+    stream.event("member-change", member={"id": AGENT, "state": "CONNECTED"})
+    members = [
+        {"id": GUEST, "role": "CUSTOMER", "state": "CONNECTED"},
+        {"id": "acd", "role": "ACD", "state": "DISCONNECTED", "leaveDate": "2019-06-18T16:59:09Z"},
+        {"id": AGENT, "role": "AGENT", "state": "CONNECTED"},
+        {"id": "bounced", "role": "AGENT", "state": "DISCONNECTED"},
+        {"id": "shy", "role": "WORKFLOW"},
+    ]
+    platform.answer("GET", f"{BASE}/members", (200, {"entities": members}))
+    platform.answer("GET", f"{BASE}/messages", (200, {"entities": [message(1)]}))
+    cut, said, gone, come = events(chat)
+    assert (cut.final, said.id) == (False, "m1")
+    assert (gone.member_id, gone.state, gone.role) == ("acd", "DISCONNECTED", "ACD")
+    assert gone.timestamp is not None
+    assert come == MemberChange(AGENT, "CONNECTED", "AGENT")
+    stream.event("member-change", member={"id": AGENT, "state": "DISCONNECTED"})
+    assert [event.state for event in events(chat)] == ["DISCONNECTED"]
+
+
+def test_who_is_there_and_cannot_be_asked_after_a_cut_is_asked_again(
+    platform: Platform, stream: Stream, chat: GuestChat
+) -> None:
+    stream.changed("reconnecting", attempt=1)
+    stream.changed("open")
+    there = (200, {"entities": [{"id": AGENT, "role": "AGENT", "state": "CONNECTED"}]})
+    platform.answer("GET", f"{BASE}/members", (503, {"message": "Sorry."}), there)
+    assert [type(event) for event in events(chat)] == [Closing]
+    stream.now += 5
+    assert events(chat) == [MemberChange(AGENT, "CONNECTED", "AGENT")]
+
+
 def test_a_request_for_a_medium_is_an_event(stream: Stream, chat: GuestChat) -> None:
     stream.event("message", **message(1, AGENT, "media-request"))
     (asked,) = events(chat)

@@ -194,6 +194,21 @@ def test_heartbeats_and_pongs_keep_a_quiet_connection_and_are_not_given_out(serv
     assert seen.listener.heard_at is not None
 
 
+def test_heartbeats_are_given_out_in_their_place_where_they_are_asked_for(serve: Any) -> None:
+    def script(peer: Any) -> None:
+        peer.shake_hands()
+        peer.event("v2.a", {"n": 1})
+        peer.heartbeat()
+        peer.event("v2.system.something", {})
+        peer.event("v2.a", {"n": 2})
+        peer.until_gone()
+
+    with listening(serve(script).uri, heartbeats=True) as seen:
+        seen.until(lambda: len([item for item in seen.items if isinstance(item, Message)]) == 3)
+    told = [item.topic for item in seen.items if isinstance(item, Message)]
+    assert told == ["v2.a", "channel.metadata", "v2.a"]
+
+
 def test_broken_messages_are_counted_and_the_rest_goes_on(
     serve: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
