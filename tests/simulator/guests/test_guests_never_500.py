@@ -29,7 +29,8 @@ QUERIES = [
     "/messages?maxResults={}", "/messages?sortOrder={}", "/messages?after={}&before={}", "/messages/{}",
     "/members/{}", "/mediarequests/{}",
 ]  # fmt: skip
-WORDS = ["", "0", "-1", "٣", "²", "1e3", "x" * 3000, "9" * 5000, "%00", "%ff", "true", "a%2Fb"]
+# A request line of more than 8,190 bytes is refused below the platform.
+WORDS = ["", "0", "-1", "٣", "²", "1e3", "x" * 3000, "9" * 3000, "%00", "%ff", "true", "a%2Fb"]
 WHOLE: dict[str, Any] = {
     "routingTarget": {"skills": ["Internet"], "language": "Polish", "priority": 1},
     "memberInfo": {"firstName": "A", "email": "a@b.c", "customFields": {"a": "b"}},
