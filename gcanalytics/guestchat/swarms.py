@@ -6,7 +6,6 @@ Meant for the simulator: on a real organisation the chats would reach real agent
 from __future__ import annotations
 
 import ipaddress
-import os
 import random
 import threading
 import time
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 from urllib.parse import urlsplit
 
 from gcanalytics.errors import ConfigurationError, GenesysError, QueryError
+from gcanalytics.guestchat import opening
 from gcanalytics.guestchat.chat import GuestChat
 from gcanalytics.guestchat.events import Closing, Event, MemberChange, Message
 from gcanalytics.notebook.progress import progress_for
@@ -255,8 +255,8 @@ def swarm(
 
     Raises:
         QueryError: a number is out of its range, or the script gives no line; no chat was opened.
-        ConfigurationError: no region is given, or it is not this machine and ``real_organisation`` is
-            not said.
+        ConfigurationError: no region, organisation or deployment is given, or the region is not this
+            machine and ``real_organisation`` is not said; no chat was opened.
     """
     _within("n", n, 1, 1000)
     _within("at_once", at_once, 1, _MOST)
@@ -266,6 +266,8 @@ def swarm(
     if "display_name" in start:
         raise QueryError("Guests have names of their own (Guest 1, Guest 2 ...); leave out display_name=.")
     region = _this_machine(region, environ, real_organisation)
+    for name in ("organization_id", "deployment_id"):
+        start[name] = opening.resolved(name, start.get(name), environ)
     random_ = random.Random(seed)
     gaps = [random_.expovariate(rate / 60.0) for _ in range(n)]
     lines = [_lines(script, number, random_) for number in range(1, n + 1)]
@@ -337,9 +339,7 @@ def _within(name: str, value: object, least: int, most: int) -> None:
 
 def _this_machine(region: str | None, environ: Mapping[str, str] | None, real: bool) -> str:
     """The region, unless it is another machine and nobody has said that it may be."""
-    found = region or (os.environ if environ is None else environ).get("GENESYSCLOUD_REGION")
-    if not found:
-        raise ConfigurationError("No region is given.", hint="Pass region=..., or set GENESYSCLOUD_REGION.")
+    found = opening.resolved("region", region, environ)
     host = urlsplit(hosts(found)[0]).hostname or ""
     if real is not True and not _loopback(host):
         raise ConfigurationError(

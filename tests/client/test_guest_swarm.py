@@ -1,11 +1,14 @@
 """A swarm of guests on the simulated platform: served, counted, and found in the history."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from gcanalytics import guestchat
 from gcanalytics.client import connect
+from gcanalytics.guestchat import swarms
 from gcanalytics.simulator import Simulator
 
 
@@ -21,10 +24,7 @@ def platform() -> Iterator[Simulator]:
 def test_a_swarm_is_served_and_stands_in_the_history(platform: Simulator) -> None:
     table = guestchat.swarm(
         8,
-        region=platform.api,
-        organization_id=platform.organization_id,
-        deployment_id=platform.deployment_id,
-        queue="Support",
+        **place(platform),
         rate=1200,
         script=["Hello, where is my order?", "Thank you!"],
         patience_s=60,
@@ -35,9 +35,54 @@ def test_a_swarm_is_served_and_stands_in_the_history(platform: Simulator) -> Non
     assert (table["received"] >= 2).all()
     assert table["time_to_agent_s"].between(0.01, 60).all()
     assert table["conversationId"].is_unique
+    assert set(table["conversationId"]) <= set(chats_of(platform).conversations["conversationId"])
+
+
+def test_an_interrupted_swarm_leaves_no_guest_behind(
+    platform: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[guestchat.GuestChat] = []
+    start = guestchat.GuestChat.start
+
+    def noting(**arguments: Any) -> guestchat.GuestChat:
+        chat = start(**arguments)
+        opened.append(chat)
+        return chat
+
+    class Interrupting:
+        def update(self, done: int, expected: int | None, waiting_s: float = 0.0) -> None:
+            if len(opened) == 4:
+                raise KeyboardInterrupt
+
+        def close(self, summary: str | None) -> None:
+            assert summary is None
+
+    monkeypatch.setattr(swarms, "GuestChat", SimpleNamespace(start=noting))
+    monkeypatch.setattr(swarms, "progress_for", lambda *_, **__: Interrupting())
+    with pytest.raises(KeyboardInterrupt):
+        guestchat.swarm(4, **place(platform), rate=6000, script=["Are you there?"] * 50, reply_timeout_s=30)
+    # The agents may still wrap up; the guests' own segments have ended.
+    found = chats_of(platform)
+    people = found.participants.query("purpose == 'customer'")[["conversationId", "participant_no"]]
+    segments = found.segments.merge(people)
+    mine = segments[segments["conversationId"].isin([chat.conversation_id for chat in opened])]
+    assert mine["conversationId"].nunique() == 4
+    assert mine["segmentEnd"].notna().all()
+
+
+def place(platform: Simulator) -> dict[str, Any]:
+    return {
+        "region": platform.api,
+        "organization_id": platform.organization_id,
+        "deployment_id": platform.deployment_id,
+        "queue": "Support",
+    }
+
+
+def chats_of(platform: Simulator) -> Any:
+    """The history's hour."""
     gc = connect(
         region=platform.api, client_id=platform.client_id, client_secret=platform.client_secret, tz="UTC"
     )
-    day = ("2026-11-18T10:00:00Z", "2026-11-18T11:00:00Z")
-    chats = gc.conversation_details(day, queue="Support", media_type="chat", progress=False)
-    assert set(table["conversationId"]) <= set(chats.conversations["conversationId"])
+    hour = ("2026-11-18T10:00:00Z", "2026-11-18T11:00:00Z")
+    return gc.conversation_details(hour, queue="Support", media_type="chat", progress=False)

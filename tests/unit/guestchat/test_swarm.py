@@ -174,6 +174,12 @@ def test_a_region_of_the_environment_is_judged_too() -> None:
         swarms._this_machine(None, {}, True)
 
 
+@pytest.mark.parametrize("lacking", ["organization_id", "deployment_id"])
+def test_a_place_that_nobody_names_is_said_once_and_not_in_each_row(lacking: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"No {lacking}"):
+        swarm(2, environ={}, **{name: value for name, value in HERE.items() if name != lacking})
+
+
 @pytest.mark.parametrize("region", ["http://127.0.0.1:8080", "http://localhost:80", "http://[::1]:80"])
 def test_this_machine_needs_no_such_word(region: str) -> None:
     assert swarms._this_machine(region, {}, False) == region
