@@ -100,6 +100,7 @@ class Record:
         self._lock = threading.Lock()
         self._said: dict[str, Said] = {}
         self._members: dict[str, Member] = {}
+        self._met: set[str] = set()
         self._typing: dict[str, float] = {}
         self._closing: Closing | None = None
 
@@ -130,14 +131,15 @@ class Record:
     def met(self, members: Iterable[Member]) -> None:
         """Members that were asked for."""
         with self._lock:
-            self._members |= {member.id: member for member in members}
+            found = {member.id: member for member in members}
+            self._members |= found
+            self._met |= set(found)
 
     def strangers(self) -> bool:
-        """Whether somebody spoke, came or was called whose name was not asked for yet."""
+        """Whether somebody spoke, came or was called who is none of the members that were asked for."""
         with self._lock:
             spoken = {_sender(each) for each in self._said.values()} | set(self._members)
-            named = {key for key, member in self._members.items() if member.display_name}
-            return bool(spoken - named - {""})
+            return bool(spoken - self._met - {""})
 
     def lines(self) -> tuple[Line, ...]:
         """What was said, the oldest first."""

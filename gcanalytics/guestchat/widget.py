@@ -27,6 +27,7 @@ PAINT_S = 0.25
 SETTLE_S = 0.15
 TYPING_S = 5.0
 NAMES_S = 2.0
+NAMES_MAX_S = 60.0
 SAVED_S = 30.0
 GRACE_S = 3.0
 
@@ -101,6 +102,7 @@ class ChatWidget:
         self._finished = threading.Event()
         self._finishing = threading.Lock()
         self._read = False
+        self._names_s = NAMES_S
         self._send_asked: float | None = None
         self._changed: float | None = None
         self._over_since: float | None = None
@@ -194,7 +196,11 @@ class ChatWidget:
             self._read = True
             self._chat.members()
             self._chat.messages()
-        elif self._record.strangers() and self._is_due("names", NAMES_S):
+        elif not self._record.strangers():
+            self._names_s = NAMES_S
+        elif self._is_due("names", self._names_s):
+            # Somebody whom the platform does not list must not be asked for all the time.
+            self._names_s = min(2 * self._names_s, NAMES_MAX_S)
             self._chat.members()
 
     def _speak(self) -> None:

@@ -118,13 +118,15 @@ def test_a_cut_heals_and_an_end_does_not(events: list[Event], closing: str | Non
     assert (found and found.reason) == closing
 
 
-def test_strangers_are_those_whose_name_is_unknown() -> None:
+def test_strangers_are_those_who_were_not_asked_for() -> None:
     record = Record(GUEST)
     assert not record.strangers()
     record.heard(MemberChange(AGENT, "ALERTING", "AGENT"))
     assert record.strangers()
-    record.met([Member(AGENT, display_name="Grace")])
-    assert not record.strangers()
+    record.met([Member(AGENT)])
+    assert not record.strangers(), "somebody without a name would be asked for again and again"
+    record.heard(said(1, "somebody else"))
+    assert record.strangers()
 
 
 def answers(platform: Platform) -> None:
