@@ -59,6 +59,23 @@ def test_a_pull_that_failed_leaves_no_line_that_seems_to_run() -> None:
     assert display.texts[-1] == "Pulling conversations: ended early."
 
 
+def test_the_line_names_what_is_done_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    display = Display()
+    line = Notebook(display, doing="Guests chatting", clock=Clock())
+    line.update(3, 20)
+    line.close(None)
+    words = ["Guests chatting ...", "Guests chatting: 3 of about 20 ...", "Guests chatting: ended early."]
+    assert display.texts == words
+    written = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", written)
+    bar = Terminal("guests")
+    bar._bar.delay = 0
+    bar.update(3, 20)
+    bar._bar.refresh()
+    bar.close(None)
+    assert " guests" in written.getvalue()
+
+
 def test_a_terminal_has_a_bar_whose_end_moves(monkeypatch: pytest.MonkeyPatch) -> None:
     written = io.StringIO()
     monkeypatch.setattr(sys, "stderr", written)
