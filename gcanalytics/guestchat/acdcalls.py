@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from gcanalytics.api import webchat
-from gcanalytics.errors import ApiError, AuthenticationError, DeliveryUnknown, GenesysError, PermissionDenied
+from gcanalytics.errors import ApiError, DeliveryUnknown, GenesysError
 from gcanalytics.guestchat import reading
 from gcanalytics.guestchat.access import GuestToken
 from gcanalytics.guestchat.answers import ChatResponse
@@ -18,9 +18,20 @@ from gcanalytics.transport.rest import Rest
 
 T = TypeVar("T")
 # What the platform says to somebody who is not in the chat (any more, or not yet).
-_STATES = {
+_OVER = frozenset({"chat.error.member.state", "chat.error.conversation.state"})
+_HINTS = {
     "chat.error.member.state": "The guest is not in this chat, or not any more; open another one.",
     "chat.error.conversation.state": "The chat has not begun yet, or it has ended.",
+    "chat.error.invalid.queue": "Give the queue's exact name, and a queue that takes chats.",
+    "chat.deployment.disabled": "Whoever looks after the organisation can enable the deployment.",
+    "chat.deployment.require.auth": "This deployment takes signed-in guests only: pass member_auth_token=.",
+    "chat.deployment.bad.auth": "The member_auth_token= is not (or no longer) good; get another one.",
+    "authentication.required": "This needs the chat's token; set_jwt() takes one.",
+    "origin.not.allowed": "The deployment does not take chats from here.",
+}
+_HINTS_OF_STATUS = {
+    401: "The chat's token is wrong or has ended; set_jwt() takes another one.",
+    403: "The token is not this chat's or this guest's.",
 }
 
 
@@ -160,7 +171,7 @@ class AcdCalls:
 
     def is_over(self, error: ApiError) -> bool:
         """Whether a refusal says that the guest is not in the chat (any more)."""
-        return error.code in _STATES
+        return error.code in _OVER
 
     def media_requests(self) -> ChatResponse[tuple[MediaRequest, ...]]:
         """What the agent asks for beside the chat."""
@@ -190,15 +201,13 @@ class AcdCalls:
         return self._hinted(lambda rest, chat: call(rest, chat, *args, **options))
 
     def _hinted(self, call: Callable[[Rest, str], T]) -> T:
-        """What a call gives; its error says what a guest can do, who has no OAuth client."""
-        try:
-            return call(self._rest, self.conversation_id)
-        except AuthenticationError as error:
-            error.hint = "The chat's token is wrong or has ended; set_jwt() takes another one."
-            raise
-        except PermissionDenied as error:
-            error.hint = "The token is not this chat's or this guest's."
-            raise
-        except ApiError as error:
-            error.hint = error.hint or _STATES.get(error.code or "")
-            raise
+        return hinted(lambda: call(self._rest, self.conversation_id))
+
+
+def hinted(call: Callable[[], T]) -> T:
+    """What a call gives; its error says what a guest can do, who has no OAuth client."""
+    try:
+        return call()
+    except ApiError as error:
+        error.hint = _HINTS.get(error.code or "") or _HINTS_OF_STATUS.get(error.status or 0) or error.hint
+        raise

@@ -16,7 +16,7 @@ from gcanalytics.api import webchat
 from gcanalytics.errors import ConnectionFailed, GenesysError
 from gcanalytics.guestchat import reading
 from gcanalytics.guestchat.access import GuestToken
-from gcanalytics.guestchat.acdcalls import AcdCalls
+from gcanalytics.guestchat.acdcalls import AcdCalls, hinted
 from gcanalytics.guestchat.events import Closing, Event, Member, MemberChange, Message, Typing
 from gcanalytics.guestchat.events import Heartbeat as Beat
 from gcanalytics.settings import Network
@@ -100,7 +100,7 @@ class AcdChat:
         """
         creating = make_rest(NoAuth())
         try:
-            created = webchat.create_conversation(creating, body)
+            created = hinted(lambda: webchat.create_conversation(creating, body))
         finally:
             creating.close()
         conversation_id, jwt, stream_uri, member_id = _opened(created)

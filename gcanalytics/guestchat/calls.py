@@ -130,6 +130,10 @@ class ChatCalls:
         """Say no to it."""
         return self._open().answer_media_request(_id("request_id", request_id), "DECLINED")
 
+    def fail_media_request(self, request_id: str) -> ChatResponse[MediaRequest]:
+        """Say that it did not work."""
+        return self._open().answer_media_request(_id("request_id", request_id), "ERRORED")
+
     def _open(self) -> Calls:
         return self._where(self._standing.is_open)
 

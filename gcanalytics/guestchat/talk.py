@@ -175,6 +175,10 @@ class Talk:
         """Say no to it; the request as it is then. Raises as :meth:`accept_media_request`."""
         return self._calls.decline_media_request(request_id).body
 
+    def fail_media_request(self, request_id: str) -> MediaRequest:
+        """Say that it did not work, as after it was accepted. Raises as :meth:`accept_media_request`."""
+        return self._calls.fail_media_request(request_id).body
+
     def leave(self) -> None:
         """End the guest's part. A second call does nothing, nor one after the guest was put out.
 

@@ -272,6 +272,9 @@ def test_media_requests_are_told_listed_and_answered(platform: Simulator) -> Non
             with pytest.raises(ApiError) as refused:
                 chat.decline_media_request(pending.id)
             assert refused.value.correlation_id
+        accepted = next(each for each in chat.media_requests() if each.state == "ACCEPTED")
+        assert accepted.security_key
+        assert chat.fail_media_request(accepted.id).state == "ERRORED"
 
 
 def test_a_chat_is_taken_up_where_it_was_left(platform: Simulator) -> None:

@@ -52,6 +52,7 @@ CALLS: list[tuple[str, Callable[[Any], Any]]] = [
     ("media_request", lambda calls: calls.media_request("r1")),
     ("accept_media_request", lambda calls: calls.accept_media_request("r1")),
     ("decline_media_request", lambda calls: calls.decline_media_request("r1")),
+    ("fail_media_request", lambda calls: calls.fail_media_request("r1")),
     ("leave", lambda calls: calls.leave()),
 ]
 
@@ -181,6 +182,8 @@ def test_media_requests_are_answered(played: Platform, chat: GuestChat) -> None:
     assert json.loads(played.asked[-1][0].body or b"") == {"state": "ACCEPTED"}
     chat.decline_media_request("r1")
     assert json.loads(played.asked[-1][0].body or b"") == {"state": "DECLINED"}
+    chat.fail_media_request("r1")
+    assert json.loads(played.asked[-1][0].body or b"") == {"state": "ERRORED"}
 
 
 @pytest.mark.parametrize("now", ["ACCEPTED", "PENDING", None])

@@ -150,13 +150,27 @@ def test_the_region_may_come_from_the_environment(platform: Platform, stream: St
         GuestChat.start(**ARGUMENTS | {"region": "atlantis"})
 
 
-def test_a_refused_creation_is_the_platforms_error(platform: Platform, stream: Stream) -> None:
-    body = {"message": "The specified queue is not valid.", "code": "chat.error.invalid.queue", "status": 400}
-    platform.answer("POST", "/api/v2/webchat/guest/conversations", (400, body))
-    with pytest.raises(ApiError, match=r"chat\.error\.invalid\.queue") as refused:
+@pytest.mark.parametrize(
+    ("status", "code", "hint"),
+    [
+        (400, "chat.error.invalid.queue", "exact name"),
+        (400, "chat.deployment.disabled", "enable the deployment"),
+        (400, "chat.deployment.require.auth", "member_auth_token="),
+        (400, "chat.deployment.bad.auth", "member_auth_token="),
+        (403, "origin.not.allowed", "from here"),
+    ],
+)
+def test_a_refused_creation_is_the_platforms_error_and_says_what_to_do(
+    platform: Platform, stream: Stream, status: int, code: str, hint: str
+) -> None:
+    body = {"message": "Not so.", "code": code, "status": status}
+    platform.answer("POST", "/api/v2/webchat/guest/conversations", (status, body))
+    with pytest.raises(ApiError, match=code) as refused:
         GuestChat.start(**ARGUMENTS)
-    assert refused.value.status == 400
+    assert (refused.value.status, refused.value.server_message) == (status, "Not so.")
     assert refused.value.correlation_id == "d11bd3b3"
+    assert hint in (refused.value.hint or "")
+    assert len(platform.asked) == 1
 
 
 def test_organisation_and_deployment_may_come_from_the_environment(
