@@ -235,7 +235,10 @@ class AcdChat:
             self._interrupted = False
             self._catch_up_at = self._clock()
         elif item.state in _ENDED:
-            yield Closing(final=True, reason=item.reason or "The event stream was closed.")
+            if self._interrupted:
+                yield from self._missed()
+            if not self._gone:
+                yield Closing(final=True, reason=item.reason or "The event stream was closed.")
 
     def _fresh(self, event: Event) -> Iterator[Event]:
         """The event unless it was given before; with the role that the stream does not carry."""

@@ -159,6 +159,19 @@ def test_a_stream_lost_for_good_while_something_is_missed_ends_all_the_same(
     assert (one.id, cut.final, three.id, end.final) == ("m1", False, "m3", True)
 
 
+@pytest.mark.parametrize("reachable", [True, False])
+def test_a_stream_that_never_comes_back_loses_nothing_that_can_be_asked_for(
+    platform: Platform, stream: Stream, chat: GuestChat, reachable: bool
+) -> None:
+    stream.changed("reconnecting", attempt=1, reason="The connection was lost.")
+    stream.changed("failed", reason="The connection was lost.")
+    answer = (200, {"entities": [message(1)]}) if reachable else (503, {"message": "Sorry."})
+    platform.answer("GET", f"{BASE}/messages", answer)
+    found = events(chat)
+    assert [type(event) for event in found] == [Closing, *[Message] * reachable, Closing]
+    assert found[-1] == Closing(final=True, reason="The connection was lost.")
+
+
 def test_what_was_said_before_the_guest_was_put_out_in_a_cut_comes_before_the_end(
     platform: Platform, stream: Stream, chat: GuestChat
 ) -> None:
