@@ -205,13 +205,15 @@ def minutes(seconds: float) -> str:
 
 
 def subject(frame: pd.DataFrame) -> str:
-    """What the rows are of: the queue's name if there is one, else how many queues."""
+    """What the rows are of: the queue and the medium by name if there is one, else how many there are."""
     if "in_scope" in frame.columns:
         frame = frame[frame["in_scope"].astype(bool)]
-    queues = frame["queue"].dropna().unique()
-    if len(queues) == 1:
-        return str(queues[0])
-    return f"{len(queues)} queues" if len(queues) else ""
+    said = []
+    for column, several in (("queue", "queues"), ("mediaType", "media")):
+        names = [] if column not in frame.columns else list(frame[column].dropna().unique())
+        if names:
+            said.append(str(names[0]) if len(names) == 1 else f"{len(names)} {several}")
+    return ", ".join(said)
 
 
 def left_out(table: pd.DataFrame) -> str:

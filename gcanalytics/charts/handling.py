@@ -46,8 +46,8 @@ def handle_time(
     ax = canvas.axes(ax, height=1.7 + 0.42 * max(3, len(bars)))
     mean = canvas.minutes(float(table["handle_s"].sum()) / handled) if handled else ""
     facts = [
-        f"n = {handled:,} handlings", f"{mean} on average" if mean else "", canvas.left_out(table),
-        canvas.days(table),
+        canvas.subject(handlings), f"n = {handled:,} handlings", f"{mean} on average" if mean else "",
+        canvas.left_out(table), canvas.days(table),
         f"{len(bars)} of {len(table)} {by}s, those with the most" if len(bars) < len(table) else "",
     ]  # fmt: skip
     canvas.titles(ax, f"Handle time by {_WORDS.get(by, by)}", facts)

@@ -226,6 +226,14 @@ def test_handle_time_stacks_its_parts() -> None:
     assert "1 of 2 agents" in said(charts.handle_time(HANDLINGS, by="agent", top=1))
 
 
+def test_a_chart_says_which_media_its_numbers_mix() -> None:
+    call, mail = leg(1, "10:00", "answered", 5.0), leg(2, "10:00", "answered", 900.0, mediaType="email")
+    calls, mixed = frame("legs", [call]), frame("legs", [call, mail])
+    for chart in (charts.offered, charts.service_level, charts.waits, charts.heat_map):
+        assert said(chart(calls)).split("\n")[1].startswith("Support, voice  ·")
+        assert "Support, 2 media  ·" in said(chart(mixed))
+
+
 def test_the_timeline_has_a_lane_per_session() -> None:
     ax = charts.timeline(PULL, "c1")
     assert [tick.get_text() for tick in ax.get_yticklabels()] == [
