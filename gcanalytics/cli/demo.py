@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gcanalytics import charts, measures
+from gcanalytics.charts.canvas import minutes
 from gcanalytics.client.client import Client
 from gcanalytics.client.embedded import Embedded
 from gcanalytics.errors import ConfigurationError
@@ -55,11 +56,12 @@ def run(out: Path, *, days: int = 7, seed: int = 1, lab: bool = True) -> int:
         print(details.report, flush=True)
         _tables(details, folder / "tables")
         pictures = _charts(details, folder / "charts")
-        figures = measures.summary(details.legs, details.handlings, by="queue")
+        figures = measures.summary(details.legs, details.handlings, by=["queue", "mediaType"])
         print(_printed(figures, f"{details.report.interval}, times in {_ZONE}"))
     _notebooks(folder / "notebooks")
     print(f"\nTables     {folder / 'tables'}")
     print(f"Charts     {folder / 'charts'}: {', '.join(path.name for path in pictures)}")
+    print("           of calls, the last of all media")
     print(f"Notebooks  {folder / 'notebooks'}")
     print(f"Took {time.monotonic() - started:.1f} s.", flush=True)
     if lab:
@@ -84,15 +86,19 @@ def _tables(details: ConversationDetails, folder: Path) -> None:
 
 
 def _charts(details: ConversationDetails, folder: Path) -> list[Path]:
-    """The charts as PNG; their paths."""
+    """The charts as PNG, of calls but for the last; their paths.
+
+    One wait, service level or hour of all media together would say nothing: an e-mail may wait for a day.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    legs, handlings = details.legs, details.handlings
+    legs, handlings = (frame[frame["mediaType"] == "voice"] for frame in (details.legs, details.handlings))
     drawn: dict[str, Any] = {
         "offered": charts.offered(legs, freq="h", tz=_ZONE),
         "service_level": charts.service_level(legs, freq="h", tz=_ZONE),
         "waits": charts.waits(legs),
         "heat_map": charts.heat_map(legs, tz=_ZONE),
         "handle_time": charts.handle_time(handlings, by="queue"),
+        "handle_time_by_medium": charts.handle_time(details.handlings, by="mediaType"),
     }
     paths = []
     for name, axes in drawn.items():
@@ -102,9 +108,10 @@ def _charts(details: ConversationDetails, folder: Path) -> list[Path]:
 
 
 def _printed(figures: pd.DataFrame, heading: str) -> str:
-    """The figures of each queue as a table of text; a dash is a figure without a denominator."""
+    """The figures of each queue and medium as a table of text; a dash is a figure without a denominator."""
     columns = {
         "queue": "Queue",
+        "mediaType": "Medium",
         "offered": "Offered",
         "answered": "Answered",
         "abandoned": "Abandoned",
@@ -117,11 +124,11 @@ def _printed(figures: pd.DataFrame, heading: str) -> str:
     shown = figures.loc[figures["queue"].notna(), list(columns)].rename(columns=columns)
     formats = {
         "Service level": lambda value: f"{value:.1%}",
-        "ASA": lambda value: f"{value:.0f} s",
-        "AHT": lambda value: f"{value:.0f} s",
+        "ASA": minutes,
+        "AHT": minutes,
     }
     text = shown.to_string(index=False, formatters=formats, na_rep="-")
-    return f"\n{heading}\n{text}"
+    return f"\n{heading}; ASA and AHT in m:ss, h:mm:ss from an hour on\n{text}"
 
 
 def _notebooks(target: Path) -> None:

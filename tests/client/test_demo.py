@@ -1,6 +1,7 @@
 """The demo as a newcomer runs it, and that nothing of it outlives it."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -42,6 +43,16 @@ def test_it_prints_every_queues_figures(written: tuple[Path, str]) -> None:
         assert heading in text
     assert "Support" in text
     assert "conversations" in text
+
+
+def test_no_printed_figure_mixes_media(written: tuple[Path, str]) -> None:
+    out, text = written
+    legs = pd.read_csv(out / "tables" / "legs.csv")
+    kinds = legs.groupby(["queue", "mediaType"])
+    for (queue, medium), rows in kinds:
+        (line,) = re.findall(rf"^ *{queue} +{medium} +(\d+)", text, re.MULTILINE)
+        assert int(line) == len(rows)
+    assert len(kinds) > legs["queue"].nunique()
 
 
 def test_it_writes_charts_and_a_copy_of_the_notebooks(written: tuple[Path, str]) -> None:
