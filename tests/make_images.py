@@ -1,4 +1,4 @@
-"""Draws the README's charts from the sample week: ``python tests/make_images.py``.
+"""Draws the README's charts from the calls of the sample week: ``python tests/make_images.py``.
 
 The picture of the live view is taken by the browser test (``tests/browser``).
 """
@@ -16,11 +16,13 @@ IMAGES = Path(__file__).parents[1] / "notebooks" / "images"
 
 def main() -> None:
     """Writes ``offered.png`` and ``service_level.png``."""
-    week = gca.sample()
+    legs = gca.sample().legs
+    calls = legs[legs["mediaType"] == "voice"]
+    support = calls[calls["queue"] == "Support"]
     IMAGES.mkdir(parents=True, exist_ok=True)
     drawn = {
-        "offered": gca.charts.offered(week.legs, freq="2h", tz="Europe/Warsaw"),
-        "service_level": gca.charts.service_level(week.legs, freq="4h", tz="Europe/Warsaw"),
+        "offered": gca.charts.offered(calls, freq="2h", tz="Europe/Warsaw"),
+        "service_level": gca.charts.service_level(support, freq="4h", tz="Europe/Warsaw"),
     }
     for name, axes in drawn.items():
         figure = axes.figure
