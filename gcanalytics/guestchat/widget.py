@@ -28,7 +28,7 @@ SETTLE_S = 0.15
 TYPING_S = 5.0
 NAMES_S = 2.0
 NAMES_MAX_S = 60.0
-SAVED_S = 30.0
+SAVED_S = 5.0
 GRACE_S = 3.0
 
 
@@ -102,6 +102,7 @@ class ChatWidget:
         self._finished = threading.Event()
         self._finishing = threading.Lock()
         self._read = False
+        self._saved: tuple[int, str] | None = None
         self._names_s = NAMES_S
         self._send_asked: float | None = None
         self._changed: float | None = None
@@ -143,6 +144,7 @@ class ChatWidget:
             self._panel = Panel(self._on_send, self._on_change, self._end_asked.set)
             self._paint()
         self._panel.show()
+        self._saved = None  # what was painted before had no cell yet
         self._save()
         if self._painter is None:
             self._painter = threading.Thread(target=self._paint_on, name="gcanalytics-chat", daemon=True)
@@ -262,9 +264,11 @@ class ChatWidget:
             self._save()
 
     def _save(self) -> None:
-        if self._panel is not None:
-            count = len(self._record.lines())
-            self._panel.save(html.saved(count, self._state(), f"{datetime.now(self._tz):%H:%M:%S}"))
+        """Renew the line of a notebook that is saved now, where it would say something else."""
+        now = len(self._record.lines()), self._state()
+        if self._panel is not None and now != self._saved:
+            self._saved = now
+            self._panel.save(html.saved(*now, f"{datetime.now(self._tz):%H:%M:%S}"))
 
     def _is_due(self, what: str, every_s: float) -> bool:
         moment = self._clock()

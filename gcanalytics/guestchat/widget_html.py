@@ -80,7 +80,7 @@ def typing(names: Sequence[str]) -> str:
 
 def saved(count: int, word: str, moment: str) -> str:
     """A small line that tells something in a notebook that was saved while the chat was shown."""
-    text = f"{moment} Guest chat, {word}, {count} lines. A notebook saved before the end keeps this line."
+    text = f"{moment} Guest chat, {word}, lines so far: {count}. Saved before its end, a notebook keeps this."
     return _box(f'<div class="gca-quiet" style="font-size:11px">{escape(text)}</div>')
 
 

@@ -46,9 +46,11 @@ class Chat:
         self.coming: deque[Event] = deque()
         self.calls: list[str] = []
         self.refuse = False
+        self.taken = 0
         self.people = [Member(GUEST, "CUSTOMER", "CONNECTED", "Ada")]
 
     def take(self, wait_s: float) -> None:
+        self.taken += 1
         while self.coming:
             self.record.heard(self.coming.popleft())
 
@@ -79,7 +81,7 @@ class Chat:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, seconds in (("PAINT_S", 0.01), ("SETTLE_S", 0.01), ("NAMES_S", 0.0)):
+    for name, seconds in (("PAINT_S", 0.01), ("SAVED_S", 0.0), ("SETTLE_S", 0.01), ("NAMES_S", 0.0)):
         monkeypatch.setattr(widget_module, name, seconds)
 
 
@@ -208,6 +210,19 @@ def test_stop_leaves_the_transcript_and_the_chat_goes_on(widget: ChatWidget, tal
     assert "Nothing was said." in dict(cell.updates)[0]
     widget._ipython_display_()
     assert "Nothing was said." in cell.updates[-1][1]
+
+
+def test_a_notebook_saved_meanwhile_has_a_line_that_keeps_up(
+    widget: ChatWidget, talk: Chat, cell: Cell
+) -> None:
+    shown(widget)
+    until(lambda: [text for number, text in cell.updates if number == 1 and "so far: 0." in text])
+    talk.coming.append(Message("m1", CHAT, AGENT, "Good day!", timestamp=AT))
+    until(lambda: "so far: 1." in cell.updates[-1][1])
+    count = len(cell.updates)
+    before = talk.taken
+    until(lambda: talk.taken > before + 3)
+    assert len(cell.updates) == count, "it is sent again unchanged"
 
 
 def test_a_fault_in_painting_shows_itself_and_does_not_end_it(
