@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from gcanalytics import measures
 from gcanalytics.charts import canvas
 from gcanalytics.measures.buckets import Freq
-from gcanalytics.measures.tally import completed
+from gcanalytics.measures.tally import completed, in_scope
 
 _STACK = ("answered", "abandoned", "flow_out", "open")
 
@@ -197,7 +197,7 @@ def service_level(
 
 
 def _within(legs: pd.DataFrame, threshold_s: float | None) -> str:
-    targets = legs["sl_target_s"].dropna().unique() if threshold_s is None else [threshold_s]
+    targets = in_scope(legs)[0]["sl_target_s"].dropna().unique() if threshold_s is None else [threshold_s]
     return f" within {targets[0]:g} s" if len(targets) == 1 else " within their targets"
 
 

@@ -112,7 +112,7 @@ def _marks(ax: Axes, table: pd.DataFrame, legs: pd.DataFrame, top: float) -> lis
                 handles.append(
                     ax.axvline(value, color=canvas.INK, linewidth=1.3, linestyle=style, label=label)
                 )
-    targets = legs["sl_target_s"].dropna().unique()
+    targets = in_scope(legs)[0]["sl_target_s"].dropna().unique()
     if len(targets) == 1 and float(targets[0]) <= top:
         handles.append(ax.axvline(float(targets[0]), color=canvas.COLOURS["abandoned"], linewidth=1.3,
                                   linestyle="--", label=f"target {targets[0]:g} s"))  # fmt: skip

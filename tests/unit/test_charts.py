@@ -234,6 +234,13 @@ def test_a_chart_says_which_media_its_numbers_mix() -> None:
         assert "Support, 2 media  ·" in said(chart(mixed))
 
 
+def test_targets_of_what_is_out_of_scope_are_not_the_charts() -> None:
+    elsewhere = leg(2, "10:00", "answered", 900.0, queue="Billing", sl_target_s=60.0, in_scope=False)
+    legs = frame("legs", [leg(1, "10:00", "answered", 5.0), elsewhere])
+    assert "within 20 s" in said(charts.service_level(legs))
+    assert "target 20 s" in legend(charts.waits(legs, up_to_s=30))
+
+
 def test_the_timeline_has_a_lane_per_session() -> None:
     ax = charts.timeline(PULL, "c1")
     assert [tick.get_text() for tick in ax.get_yticklabels()] == [
