@@ -16,14 +16,14 @@ LEGS = (
     + """
 queueId text - the queue of the offer
 queue text - its name, or its id where the name is unknown
-mediaType text - voice, chat ...
+mediaType text - voice, chat, email, message, callback ...
 direction text - inbound or outbound
 kind text - customer, or consult where an agent asked the queue for a colleague
 offered_at instant - emitDate of nOffered (start of the acd session where that metric is missing)
 ended_at instant - when the offer was answered, abandoned or left the queue; empty while open
-wait_s seconds s tAcd, or ended_at - offered_at where the record has no tAcd; empty while open
-outcome text - answered, abandoned, flow_out or open
-answered_at instant - emitDate of tAnswered of the agent who took it
+wait_s seconds s tAnswered, tAbandon or tFlowOut, else tAcd, else ended_at - offered_at; empty while open
+outcome text - answered (of a callback, which has no tAnswered: an agent took it), abandoned, flow_out, open
+answered_at instant - emitDate of tAnswered of the agent who took it; of a callback, when he was connected
 userId text - who answered
 agent text - the name of who answered, or the id
 agent_participant_no optional_ordinal - key of the handling that answered
@@ -45,9 +45,9 @@ userId text - the agent's user id
 agent text - the agent's name, or the id
 queueId text - the queue of the session's first segment that has one
 queue text - its name, or its id
-mediaType text - voice, chat ...
+mediaType text - voice, chat, email, message, callback ...
 direction text - inbound or outbound
-result text - answered, no_answer, declined, direct, outbound, callback, monitoring, withdrawn, open
+result text - answered, no_answer, declined, direct, outbound, callback (a call), monitoring, withdrawn, open
 alerted_at instant - start of the first alert
 connected_at instant - start of the first segment with the other side on it
 ended_at instant - end of the last segment, after-call work included; empty while open

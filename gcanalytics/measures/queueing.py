@@ -40,7 +40,8 @@ def volume(
 
     By time each number stands where the platform has it: ``offered`` in the bucket of the offer, the others
     in that of the answer, the abandon or the flow-out. So the sum above holds over all buckets, not in
-    each.
+    each. A callback counts as answered when an agent took it: the platform gives it no ``tAnswered``, and its
+    own numbers have no answer of it.
 
     Args:
         legs: a row per ACD offer, as ``details.legs``.
