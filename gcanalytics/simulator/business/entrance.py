@@ -75,8 +75,7 @@ class Entrance:
 
 def language(source: random.Random, queue: Queue) -> str:
     """The language of one who comes to a queue."""
-    languages = list(queue.languages)
-    return source.choices(languages, weights=list(queue.languages.values()))[0]
+    return source.choices(queue.language_ids, cum_weights=queue.language_bounds)[0]
 
 
 def caller(number: int) -> tuple[str, str]:

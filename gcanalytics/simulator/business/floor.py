@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import math
+import operator
 import random
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Protocol
@@ -120,7 +121,7 @@ class Floor:
             _, _, step, arguments = heapq.heappop(steps)
             step(*arguments)
         conversations = [call.conversation(self.organization) for call in self.calls]
-        conversations.sort(key=lambda each: (each.started_ms, each.id))
+        conversations.sort(key=operator.attrgetter("started_ms", "id"))
         follow_up(conversations, self.end_ms)
         return conversations, {agent.user.id: agent.log for agent in self.agents.values() if agent.log}
 
@@ -215,13 +216,17 @@ class Floor:
     def requirements(self, visit: Visit) -> None:
         """Skill and language asked for; what nobody at work has is not asked for."""
         queue = visit.queue
-        there = [agent for agent in self.members[queue.id] if agent.presence != "OFFLINE"]
+        members, language_id = self.members[queue.id], visit.call.language_id
         if queue.skill_ids:
             skill_id = self.random.choice(queue.skill_ids)
-            if any(skill_id in agent.user.skill_ids for agent in there):
-                visit.skill_id = skill_id
-        if any(visit.call.language_id in agent.user.language_ids for agent in there):
-            visit.language_id = visit.call.language_id
+            for agent in members:
+                if skill_id in agent.user.skill_ids and agent.presence != "OFFLINE":
+                    visit.skill_id = skill_id
+                    break
+        for agent in members:
+            if language_id in agent.user.language_ids and agent.presence != "OFFLINE":
+                visit.language_id = language_id
+                break
 
     def gives_up(self, visit: Visit) -> int | None:
         """When a visit's patience ends, or that of the system with a callback; None, never."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 import hashlib
+import operator
 import random
 import threading
 from collections.abc import Collection, Iterable
@@ -201,12 +202,12 @@ class Conversation:
         self._attributes: dict[str, str] = {}
         self.afterwards: Afterwards | None = None
         self._late_ms: tuple[int, ...] = ()
-        self.events: list[Event] = []
+        self.events: list[Event] = sorted(events, key=_at)
         self.parties = 1
         self.closed_ms = self.settled_ms = started_ms
         self._lock = threading.Lock()
-        for event in events:
-            self.append(event)
+        for event in self.events:
+            self._take_note(event)
 
     def __repr__(self) -> str:
         return f"<{self.media} conversation {self.id}, {len(self.events)} events>"
@@ -248,14 +249,18 @@ class Conversation:
                 # A new list, so that a reader's iteration over the old one goes on undisturbed.
                 position = bisect.bisect_right(events, event.at_ms, key=_at)
                 self.events = [*events[:position], event, *events[position:]]
-            if event.party >= self.parties:
-                self.parties = event.party + 1
-            if event.at_ms > self.settled_ms:
-                self.settled_ms = event.at_ms
-            if event.kind == LATE_WRAP_UP:
-                self._late_ms = tuple(sorted((*self._late_ms, event.at_ms)))
-            elif event.at_ms > self.closed_ms:
-                self.closed_ms = event.at_ms
+            self._take_note(event)
+
+    def _take_note(self, event: Event) -> None:
+        """Parties and instants as far as they are known with an event."""
+        if event.party >= self.parties:
+            self.parties = event.party + 1
+        if event.at_ms > self.settled_ms:
+            self.settled_ms = event.at_ms
+        if event.kind == LATE_WRAP_UP:
+            self._late_ms = tuple(sorted((*self._late_ms, event.at_ms)))
+        elif event.at_ms > self.closed_ms:
+            self.closed_ms = event.at_ms
 
     def follow(self, afterwards: Afterwards) -> None:
         """Write down what follows; once, when the conversation's last event is known."""
@@ -293,8 +298,7 @@ class Conversation:
         return events[: bisect.bisect_right(events, now_ms, key=_at)]
 
 
-def _at(event: Event) -> int:
-    return event.at_ms
+_at: Final = operator.attrgetter("at_ms")
 
 
 _HEX: Final = "0123456789abcdef"

@@ -87,6 +87,8 @@ class Lines:
     def _free_agent(self, visit: Visit) -> Agent | None:
         best = None
         for agent in self._floor.members[visit.queue.id]:
+            if agent.presence != "ON_QUEUE" or agent.alerting or agent.whole:
+                continue  # most are; `ready` says the same, and more
             longer = best is None or agent.idle_since_ms < best.idle_since_ms
             if longer and agent.ready(visit.media) and self._suits(agent, visit):
                 best = agent

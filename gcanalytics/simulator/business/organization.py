@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -50,7 +51,7 @@ class Demand(msgspec.Struct, frozen=True):
     patience_s: float
 
 
-class Queue(msgspec.Struct, frozen=True):
+class Queue(msgspec.Struct, frozen=True, dict=True):
     """A queue; ``service_levels`` maps a medium to (share that should be answered in time, milliseconds)."""
 
     id: str
@@ -74,6 +75,16 @@ class Queue(msgspec.Struct, frozen=True):
     def media(self) -> tuple[str, ...]:
         """The media that are routed to this queue."""
         return tuple(self.service_levels)
+
+    @functools.cached_property
+    def language_ids(self) -> tuple[str, ...]:
+        """The languages of those who come to it."""
+        return tuple(self.languages)
+
+    @functools.cached_property
+    def language_bounds(self) -> tuple[float, ...]:
+        """The shares of `language_ids` added up, each with those before it."""
+        return tuple(itertools.accumulate(self.languages.values()))
 
 
 class User(msgspec.Struct, frozen=True):
@@ -184,7 +195,11 @@ class Organization(msgspec.Struct, frozen=True, dict=True):
 
     def presence(self, system_presence: str) -> Presence:
         """The first presence definition of a system presence (UPPER CASE)."""
-        return next(each for each in self.presences if each.system_presence == system_presence)
+        return self._first_presences[system_presence]
+
+    @functools.cached_property
+    def _first_presences(self) -> dict[str, Presence]:
+        return {each.system_presence: each for each in reversed(self.presences)}
 
 
 def _demo_file() -> Path:

@@ -94,6 +94,7 @@ class _Day:
 
 _at: Final = operator.attrgetter("at_ms")
 _first: Final = operator.itemgetter(0)
+_place: Final = operator.attrgetter("started_ms", "id")
 
 
 class Timeline:
@@ -348,10 +349,6 @@ class Timeline:
             no_answer_acw_share=settings.no_answer_acw_share,
         )
         return _Day(*kind(self.organization, self.calendar, number, course).run())
-
-
-def _place(conversation: Conversation) -> tuple[int, str]:
-    return conversation.started_ms, conversation.id
 
 
 def _user_of(conversation: Conversation, party: int) -> str | None:

@@ -200,7 +200,7 @@ class DetailResults:
         """The record; once it has ended read back from its kept JSON, which is quicker than made anew."""
         if not conversation.planned or conversation.phase(now_ms) is None:
             return details.record(conversation, now_ms, self._settings)
-        record: dict[str, Any] = _decode(details.encoded(conversation, now_ms, self._settings))
+        record: dict[str, Any] = _decode(details.encoded(conversation, now_ms, self._settings, again=True))
         return record
 
 

@@ -5,6 +5,7 @@ Fields that are not known yet are absent, never null. Participant attributes are
 
 from __future__ import annotations
 
+import operator
 import threading
 import zlib
 from collections import OrderedDict
@@ -17,12 +18,14 @@ from gcanalytics.simulator.records.aftermath.writing import add_aftermath
 from gcanalytics.simulator.records.emission import Choices
 from gcanalytics.simulator.records.instants import iso
 from gcanalytics.simulator.records.picture import PROVIDERS, Picture, picture
-from gcanalytics.simulator.records.shapes import FlowPart, Metric, Participant, Segment, Session
+from gcanalytics.simulator.records.shapes import FlowPart, Participant, Segment, Session
 
 __all__ = ["encoded", "iso", "record", "record_of"]
 
 _RECENT_BYTES: Final = 32 * 1024 * 1024
 _PACKED_BYTES: Final = 128 * 1024 * 1024
+_REMEMBERED: Final = 60_000
+"""Of so many records is known whether they were asked for before."""
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -55,8 +58,17 @@ def record_of(seen: Picture) -> dict[str, Any]:
     return result
 
 
-def encoded(conversation: Conversation, now_ms: int, settings: Choices | None) -> bytes:
-    """The record's JSON; kept (in bounded memory) between what follows the conversation. Thread-safe."""
+def encoded(
+    conversation: Conversation, now_ms: int, settings: Choices | None, *, again: bool = False
+) -> bytes:
+    """The record's JSON; kept (in bounded memory) between what follows the conversation. Thread-safe.
+
+    Args:
+        conversation: as of `record`.
+        now_ms: as of `record`.
+        settings: as of `record`.
+        again: whether the same is likely to be asked for again.
+    """
     phase = conversation.phase(now_ms)
     if phase is None:
         return _encode(record(conversation, now_ms, settings))
@@ -65,7 +77,7 @@ def encoded(conversation: Conversation, now_ms: int, settings: Choices | None) -
         seen = picture(conversation, now_ms, settings)
         found = _encode(record_of(seen))
         if seen.ended_ms is not None:
-            _cache.put(conversation, phase, found)
+            _cache.put(conversation, phase, found, again=again)
     return found
 
 
@@ -87,29 +99,17 @@ def _session(session: Session, seen: Picture) -> dict[str, Any]:
         "direction": session.direction,
         "provider": PROVIDERS[session.media],
     }
-    for name, value in (
-        ("peerId", session.peer_id),
-        ("ani", session.ani),
-        ("dnis", session.dnis),
-        ("sessionDnis", session.session_dnis),
-        ("remote", session.remote),
-        ("usedRouting", session.used_routing),
-        ("selectedAgentId", session.selected_agent_id),
-        ("flowInType", session.flow_in_type),
-        ("flowOutType", session.flow_out_type),
-        ("messageType", session.message_type),
-        ("callbackUserName", session.callback_name),
-    ):
-        if value is not None:
-            result[name] = value
-    if session.requested_routing is not None:
-        result["requestedRoutings"] = [session.requested_routing]
-    if session.destination is not None:
-        result["destinationAddresses"] = [session.destination]
-    if session.callback_number is not None:
-        result["callbackNumbers"] = [session.callback_number]
-    if session.callback_due_ms is not None:
-        result["callbackScheduledTime"] = iso(session.callback_due_ms)
+    if session.peer_id is not None:
+        result["peerId"] = session.peer_id
+    if session.ani is not None:
+        result["ani"] = session.ani
+    if session.dnis is not None:
+        result["dnis"] = session.dnis
+    if session.session_dnis is not None:
+        result["sessionDnis"] = session.session_dnis
+    if session.remote is not None:
+        result["remote"] = session.remote
+    _add_routing(result, session)
     if session.letter is not None:
         _address(result, session.letter)
     elif session.media == "message":
@@ -127,15 +127,39 @@ def _session(session: Session, seen: Picture) -> dict[str, Any]:
     return result
 
 
+def _add_routing(result: dict[str, Any], session: Session) -> None:
+    """How a session was routed; and what only one medium's sessions have."""
+    # One by one: a loop over names and values takes half as long again, and a record has four sessions.
+    if session.used_routing is not None:
+        result["usedRouting"] = session.used_routing
+    if session.selected_agent_id is not None:
+        result["selectedAgentId"] = session.selected_agent_id
+    if session.flow_in_type is not None:
+        result["flowInType"] = session.flow_in_type
+    if session.flow_out_type is not None:
+        result["flowOutType"] = session.flow_out_type
+    if session.message_type is not None:
+        result["messageType"] = session.message_type
+    if session.callback_name is not None:
+        result["callbackUserName"] = session.callback_name
+    if session.requested_routing is not None:
+        result["requestedRoutings"] = [session.requested_routing]
+    if session.destination is not None:
+        result["destinationAddresses"] = [session.destination]
+    if session.callback_number is not None:
+        result["callbackNumbers"] = [session.callback_number]
+    if session.callback_due_ms is not None:
+        result["callbackScheduledTime"] = iso(session.callback_due_ms)
+
+
 def _address(result: dict[str, Any], letter: Letter) -> None:
     result["addressFrom"], result["addressTo"] = letter.from_address, letter.to_address
     if letter.cc:
         result["cc"] = list(letter.cc)
 
 
-def _metric_order(metric: Metric) -> tuple[int, str]:
-    # By emit date, then by name, as in every recorded session.
-    return metric.emit_ms, metric.name
+_metric_order: Final = operator.attrgetter("emit_ms", "name")
+"""By emit date, then by name, as in every recorded session."""
 
 
 def _segment(segment: Segment) -> dict[str, Any]:
@@ -184,10 +208,14 @@ def _flow(part: FlowPart) -> dict[str, Any]:
 
 class _Cache:
     """JSON of ended conversations: what was used last as it is, the rest packed to a quarter, in all at most
-    so many bytes. A week of records fits, so that the next query over it need not write them again."""
+    so many bytes. A week of records fits, so that the next query over it need not write them again.
+
+    Packing takes half as long as writing: what was asked for only once, as in a pull of all, is not packed.
+    """
 
     def __init__(self, recent_bytes: int = _RECENT_BYTES, packed_bytes: int = _PACKED_BYTES) -> None:
         self._lock = threading.Lock()
+        self._again: dict[str, bool] = {}
         self._recent = _Shelf(recent_bytes)
         self._packed = _Shelf(packed_bytes)
 
@@ -197,6 +225,7 @@ class _Cache:
         with self._lock:
             found = self._recent.get(conversation.id, version)
             if found is not None:
+                self._again[conversation.id] = True
                 return found
             packed = self._packed.get(conversation.id, version)
         if packed is None:
@@ -205,14 +234,19 @@ class _Cache:
         self._keep(conversation.id, version, found)
         return found
 
-    def put(self, conversation: Conversation, phase: int, content: bytes) -> None:
-        """Keeps the JSON of a phase instead of an older one."""
+    def put(self, conversation: Conversation, phase: int, content: bytes, *, again: bool = False) -> None:
+        """Keeps the JSON of a phase instead of an older one; ``again`` as of `encoded`."""
+        name = conversation.id
+        with self._lock:
+            if len(self._again) >= _REMEMBERED:
+                self._again.clear()
+            self._again[name] = again or name in self._again
         self._keep(conversation.id, (len(conversation.events), phase), content)
 
     def _keep(self, name: str, version: _Version, content: bytes) -> None:
         with self._lock:
             for other, its_version, dropped in self._recent.put(name, version, content):
-                if self._packed.get(other, its_version) is None:
+                if self._again.get(other) and self._packed.get(other, its_version) is None:
                     self._packed.put(other, its_version, zlib.compress(dropped, 1))
 
 

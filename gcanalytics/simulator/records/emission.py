@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+import msgspec
+
 from gcanalytics.simulator.business import ledger
 from gcanalytics.simulator.business.ledger import Event
 from gcanalytics.simulator.business.organization import Organization
@@ -24,8 +26,7 @@ class Choices(Protocol):
         """Waits below this are short abandons too; 0 switches the metric off."""
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(msgspec.Struct, frozen=True, gc=False):
     """What a rule may look at beside the session and the event.
 
     Attributes:

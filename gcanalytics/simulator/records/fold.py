@@ -16,9 +16,10 @@ from gcanalytics.simulator.records import (
     fold_callbacks,
     fold_correspondence,
     fold_flows,
+    fold_queues,
 )
 from gcanalytics.simulator.records.emission import BY_KIND, Choices, Context
-from gcanalytics.simulator.records.shapes import FlowPart, Participant, Segment, Session
+from gcanalytics.simulator.records.shapes import Participant, Segment, Session
 
 WRAP_UP_TIMEOUT: Final = "ININ-WRAP-UP-TIMEOUT"
 """The system's wrap-up code; in records only, in no list (a recorded live call)."""
@@ -36,7 +37,6 @@ _CUSTOMER_END: Final = {
 }
 _FIRST_SEGMENT: Final = {"voice": "system", "callback": "callback"}
 CALLS: Final = frozenset(fold_callbacks.CALLS)
-_QUEUE_END: Final = {ledger.ABANDONED: "peer", ledger.EXPIRED: "system"}
 _AGENT_END: Final = {
     ledger.CUSTOMER_GONE: "peer",
     ledger.TIMED_OUT: "peer",
@@ -73,15 +73,18 @@ class Fold:
     def run(self, now_ms: int) -> None:
         """Fold every event up to now."""
         for event in self.conversation.events_until(now_ms):
-            participant = STEPS[event.kind](self, event)
-            context = self._plain
-            if event.kind == ledger.ANSWERED and event.via is not None:
-                context = Context(self.organization, self._choices, visit=self.parties[event.via].session)
-            elif event.kind in CALLS:
-                context = self.calling(participant)
-            for emit in BY_KIND.get(event.kind, ()):
-                emit(participant.session, event, context)
-            if event.kind != ledger.LATE_WRAP_UP:
+            kind = event.kind
+            participant = STEPS[kind](self, event)
+            rules = BY_KIND.get(kind)
+            if rules is not None:
+                context = self._plain
+                if kind == ledger.ANSWERED and event.via is not None:
+                    context = Context(self.organization, self._choices, self.parties[event.via].session)
+                elif kind in CALLS:
+                    context = self.calling(participant)
+                for emit in rules:
+                    emit(participant.session, event, context)
+            if kind != ledger.LATE_WRAP_UP:
                 self.last_ms = event.at_ms
 
     @property
@@ -110,10 +113,11 @@ class Fold:
         conversation = self.conversation
         participant_id, session_id = party_ids(conversation.id, event.party)
         first = self.parties.get(0)
-        callback = "callback" in (media, conversation.media)
+        medium = media or conversation.media
+        callback = "callback" in (medium, conversation.media)
         session = Session(
             id=session_id,
-            media=media or conversation.media,
+            media=medium,
             direction="outbound" if callback else conversation.direction,
             purpose=purpose,
             state=state,
@@ -176,64 +180,10 @@ class Fold:
 
     # The queue.
 
-    def _queued(self, event: Event) -> Participant:
-        participant = self.appear(event, "acd", "connected")
-        session = participant.session
-        queue_id = event.queue_id or ""
-        participant.name = self.organization.queues_by_id[queue_id].name
-        participant.connected_ms = session.connected_ms = event.at_ms
-        session.requested_routing = "Standard"
-        session.skill_ids = tuple(event.code.split(",")) if event.code else ()
-        session.consult = event.via is not None
-        self.touch(queue_id)
-        if not session.consult:
-            customer = self.parties[0]
-            customer.queue_id = customer.session.queue_id = queue_id
-            customer.session.segments[-1].queue_id = queue_id
-            customer.session.requested_routing = "Standard"
-        if session.media == "voice":
-            by_agent = any(each.purpose == "agent" for each in self.parties.values())
-            session.flow_in_type = "agent" if by_agent else "ivr"
-            flow = self.flow_of_type("INQUEUECALL")
-            session.flow = FlowPart(flow, entry_type="flow") if flow else None
-            session.segments.append(self.segment("delay", event.at_ms, session))
-        return participant
-
     def touch(self, queue_id: str) -> None:
         """The conversation comes to a queue."""
         if queue_id not in self.queue_ids:
             self.queue_ids.append(queue_id)
-
-    def _offered(self, event: Event) -> Participant:
-        participant = self.parties[event.party]
-        session = participant.session
-        if session.segments:
-            session.segments[-1].end_ms = event.at_ms
-        session.segments.append(self.segment("interact", event.at_ms, session))
-        if session.state == "scheduled":
-            session.state = "connected"
-            participant.connected_ms = session.connected_ms = event.at_ms
-        return participant
-
-    def _dequeued(self, event: Event) -> Participant:
-        participant = self.parties[event.party]
-        session = participant.session
-        session.acd_ms = event.at_ms - session.segments[-1].start_ms
-        self.finish(participant, event, _QUEUE_END.get(event.code or "", "transfer"))
-        if session.media == "callback" and event.code == ledger.EXPIRED:
-            self.customer_done(event.at_ms)
-        if event.code == ledger.CALL_ME_BACK:
-            session.flow_out_type = "callback"
-            if session.flow is not None:
-                session.flow.exit_reason = "DISCONNECT"
-                session.flow.issued_callback = True
-        elif event.code == ledger.FLOWED_OUT:
-            session.flow_out_type = "acd" if event.queue_id else "voicemail"
-            if session.flow is not None:
-                session.flow.exit_reason = "TRANSFER"
-                session.flow.transfer_type = "ACD" if event.queue_id else "VOICEMAIL"
-                session.flow.transfer_target_address = event.queue_id
-        return participant
 
     # The agent.
 
@@ -392,27 +342,28 @@ class Fold:
 
     def segment(self, kind: str, start_ms: int, session: Session) -> Segment:
         """A segment that begins, with what the session knows."""
+        letter, skill_ids = session.letter, session.skill_ids
         return Segment(
             kind,
             start_ms,
             queue_id=session.queue_id,
-            skill_ids=session.skill_ids,
-            language_id=self.conversation.language_for(session.skill_ids),
-            subject=session.letter.subject if session.letter else None,
+            skill_ids=skill_ids,
+            language_id=self.conversation.language_for(skill_ids),
+            subject=letter.subject if letter is not None else None,
         )
 
     def flow_of_type(self, kind: str) -> Flow | None:
         """The organisation's flow of a type, if it has one."""
-        return next((flow for flow in self.organization.flows if flow.type == kind), None)
+        for flow in self.organization.flows:
+            if flow.type == kind:
+                return flow
+        return None
 
 
 STEPS: Final[dict[str, Callable[[Fold, Event], Participant]]] = {
     ledger.ARRIVED: Fold._arrived,
     ledger.CONNECTED: Fold._connected,
     ledger.CUSTOMER_LEFT: Fold._customer_left,
-    ledger.QUEUED: Fold._queued,
-    ledger.OFFERED: Fold._offered,
-    ledger.DEQUEUED: Fold._dequeued,
     ledger.ALERTED: Fold._alerted,
     ledger.NO_ANSWER: Fold._alert_over,
     ledger.DECLINED: Fold._alert_over,
@@ -429,6 +380,7 @@ STEPS: Final[dict[str, Callable[[Fold, Event], Participant]]] = {
     ledger.WRAPPED_UP: Fold._wrapped_up,
     ledger.LATE_WRAP_UP: Fold._late_wrap_up,
     **fold_flows.STEPS,
+    **fold_queues.STEPS,
     **fold_correspondence.STEPS,
     **fold_callbacks.STEPS,
 }

@@ -1,7 +1,8 @@
 """What a conversation looks like from outside at one moment: participants, sessions, segments, metrics.
 
 Instants are milliseconds since the epoch, UTC; None is "not yet" or "does not apply". The words are the
-platform's, in the spelling of the details records; nothing here is computed.
+platform's, in the spelling of the details records; nothing here is computed. Nothing points back to what it
+is part of, so that the collector of cycles has nothing to look for (``gc=False``).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ class Metric(msgspec.Struct, gc=False):
     emit_ms: int
 
 
-class Segment(msgspec.Struct):
+class Segment(msgspec.Struct, gc=False):
     """One stretch of a session."""
 
     kind: str
@@ -36,7 +37,7 @@ class Segment(msgspec.Struct):
     late: bool = False
 
 
-class FlowPart(msgspec.Struct):
+class FlowPart(msgspec.Struct, gc=False):
     """The flow object of a session."""
 
     flow: Flow
@@ -48,7 +49,7 @@ class FlowPart(msgspec.Struct):
     issued_callback: bool = False
 
 
-class Session(msgspec.Struct):
+class Session(msgspec.Struct, gc=False):
     """One participant's part in the interaction.
 
     Attributes:
@@ -129,7 +130,7 @@ class Session(msgspec.Struct):
         return sum(values) if values else None
 
 
-class Participant(msgspec.Struct):
+class Participant(msgspec.Struct, gc=False):
     """One party of a conversation; each alert of an agent is a participant of its own.
 
     Who calls a customer back has a session for the callback and one more for each call; so has the customer.

@@ -27,9 +27,22 @@ def content(conversation: Conversation, phase: int) -> bytes:
 def test_what_is_used_last_is_kept_and_what_was_used_before_is_packed(some: Sequence[Conversation]) -> None:
     cache = _Cache(recent_bytes=5 * len(content(some[0], 0)), packed_bytes=100_000)
     for each in some:
-        cache.put(each, 0, content(each, 0))
+        cache.put(each, 0, content(each, 0), again=True)
     for _ in range(2):
         assert [cache.get(each, 0) for each in some] == [content(each, 0) for each in some]
+
+
+def test_what_was_asked_for_only_once_is_not_packed(some: Sequence[Conversation]) -> None:
+    cache = _Cache(recent_bytes=5 * len(content(some[0], 0)), packed_bytes=100_000)
+    for each in some:
+        cache.put(each, 0, content(each, 0))
+    kept = [each for each in some if cache.get(each, 0) is not None]
+    assert kept == list(some[-len(kept) :])
+    assert 5 <= len(kept) < 10
+    for each in some:
+        if cache.get(each, 0) is None:
+            cache.put(each, 0, content(each, 0))
+    assert [cache.get(each, 0) for each in some] == [content(each, 0) for each in some]
 
 
 def test_only_the_phase_asked_for_is_given(some: Sequence[Conversation]) -> None:
@@ -37,7 +50,7 @@ def test_only_the_phase_asked_for_is_given(some: Sequence[Conversation]) -> None
     for phase in (0, 1):
         for each in some:
             assert cache.get(each, phase) is None
-            cache.put(each, phase, content(each, phase))
+            cache.put(each, phase, content(each, phase), again=True)
         for each in some:
             assert cache.get(each, phase) == content(each, phase)
     assert [cache.get(each, 1) for each in some] == [content(each, 1) for each in some]
@@ -46,6 +59,6 @@ def test_only_the_phase_asked_for_is_given(some: Sequence[Conversation]) -> None
 def test_what_finds_no_room_is_forgotten(some: Sequence[Conversation]) -> None:
     cache = _Cache(recent_bytes=2 * len(content(some[0], 0)), packed_bytes=400)
     for each in some:
-        cache.put(each, 0, content(each, 0))
+        cache.put(each, 0, content(each, 0), again=True)
     kept = [each for each in some if cache.get(each, 0) is not None]
     assert 2 <= len(kept) < 10

@@ -23,9 +23,9 @@ def seed_of(conversation_id: str) -> int:
 
 def mixed(seed: int, about: int) -> int:
     """64 random bits for a conversation's seed and a subject's number: one draw, without an object."""
-    found = ((seed ^ about) + _STEP) & _MASK
-    found = (found ^ (found >> 30)) * 0xBF58476D1CE4E5B9 & _MASK
-    found = (found ^ (found >> 27)) * 0x94D049BB133111EB & _MASK
+    found = ((seed ^ about) + 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
+    found = (found ^ (found >> 30)) * 0xBF58476D1CE4E5B9 & 0xFFFFFFFFFFFFFFFF
+    found = (found ^ (found >> 27)) * 0x94D049BB133111EB & 0xFFFFFFFFFFFFFFFF
     return found ^ (found >> 31)
 
 

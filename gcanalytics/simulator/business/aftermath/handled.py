@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from gcanalytics.simulator.business import ledger
 from gcanalytics.simulator.business.ledger import Conversation
+
+_TELLING: Final = frozenset(
+    (ledger.ANSWERED, ledger.HELD, ledger.TRANSFERRED, ledger.OFFERED, ledger.DEQUEUED)
+)
 
 
 class Handled(msgspec.Struct, frozen=True, gc=False):
@@ -34,6 +40,8 @@ def last_handled(conversation: Conversation) -> Handled | None:
     offered: dict[int, int] = {}
     for event in conversation.events:
         kind = event.kind
+        if kind not in _TELLING:
+            continue
         if kind == ledger.ANSWERED:
             answered = event
             queue_id = event.queue_id or queue_id

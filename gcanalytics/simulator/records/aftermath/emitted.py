@@ -16,7 +16,7 @@ from gcanalytics.simulator.business.aftermath.menus import menu_visit
 from gcanalytics.simulator.business.ledger import Conversation
 from gcanalytics.simulator.records.shapes import Participant
 
-Emit = Callable[[Participant, Conversation, int], None]
+Emit = Callable[[Participant, Conversation, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ class BesideRule:
         metrics: the metrics that it can emit.
         purpose: of the participants whose sessions get them.
         confidence, source, setting: as of ``emission.Rule``.
-        emit: the rule: adds to a participant's session what was emitted by an instant (ms).
+        emit: the rule: adds to a participant's session what was emitted by an instant (ms); it gets the
+            conversation's seed (``draws.seed_of``) too.
     """
 
     name: str
@@ -61,7 +62,7 @@ def _rule(*metrics: str, purpose: str, confidence: str, source: str) -> Callable
     confidence="I",
     source="the metrics' names; flow outcomes of the official SDK's models",
 )
-def _menu(participant: Participant, conversation: Conversation, now_ms: int) -> None:
+def _menu(participant: Participant, conversation: Conversation, _: int, now_ms: int) -> None:
     """A milestone counts when it is passed; an outcome when it is reached, or fails as the caller leaves."""
     session = participant.session
     if session.flow is None:
@@ -82,14 +83,14 @@ def _menu(participant: Participant, conversation: Conversation, now_ms: int) -> 
 
 
 @_rule("tSnippetRecord", purpose="agent", confidence="I", source="the metric's name")
-def _snippet(participant: Participant, conversation: Conversation, now_ms: int) -> None:
+def _snippet(participant: Participant, conversation: Conversation, seed: int, now_ms: int) -> None:
     """A recorded snippet's length comes with its end, on the agent's session."""
     for session in participant.sessions:
         if session.media != "voice" or session.connected_ms is None or session.queue_id is None:
             continue
         recorded = desks.snippet(
             conversation.organization,
-            seed_of(conversation.id),
+            seed,
             participant.number,
             session.queue_id,
             session.connected_ms,
@@ -100,12 +101,12 @@ def _snippet(participant: Participant, conversation: Conversation, now_ms: int) 
 
 
 @_rule("oMediaCount", purpose="customer", confidence="I", source="the metric's name")
-def _enclosed(participant: Participant, conversation: Conversation, now_ms: int) -> None:
+def _enclosed(participant: Participant, _: Conversation, seed: int, now_ms: int) -> None:
     """What a customer enclosed is counted at the end of his session, as his messages are."""
     session = participant.session
     if session.media not in {"message", "email"} or session.ended_ms is None or session.ended_ms > now_ms:
         return
-    count = letters.enclosures(seed_of(conversation.id))
+    count = letters.enclosures(seed)
     if count and session.message_type not in letters.NO_PICTURES:
         session.add("oMediaCount", count, session.ended_ms)
 
@@ -121,6 +122,7 @@ def emit_beside(conversation: Conversation, participants: Sequence[Participant],
     """Add to the sessions of a planned conversation what the rules have emitted by an instant."""
     if not conversation.planned:
         return
+    seed = seed_of(conversation.id)
     for participant in participants:
         for emit in _BY_PURPOSE.get(participant.purpose, ()):
-            emit(participant, conversation, now_ms)
+            emit(participant, conversation, seed, now_ms)

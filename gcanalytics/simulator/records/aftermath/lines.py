@@ -14,15 +14,14 @@ from typing import Any, Final
 from gcanalytics.simulator.business.aftermath.lines import NARROW, TROUBLED_MS, WIDE, Line, line
 from gcanalytics.simulator.records.instants import iso
 from gcanalytics.simulator.records.picture import Picture
-from gcanalytics.simulator.records.shapes import Session
-
-_CUSTOMERS: Final = frozenset({"customer", "external"})
 
 _TRUNK: Final = ((0, 50, False, NARROW),)
 _INSIDE: Final = ((1, 18, True, WIDE), (2, 12, False, WIDE))
 _AGENT: Final = (*_INSIDE, (3, 16, False, WIDE))
 """The ends of a connection: number, how long after its end its statistics come (ms), whether they stand on
 the customer's session, codec."""
+_ENDS: Final = {"customer": _TRUNK, "external": _TRUNK, "agent": _AGENT}
+"""By purpose; those of everybody else are `_INSIDE`."""
 _PHONE: Final = 3
 """The end that is the agent's own telephone."""
 
@@ -30,46 +29,35 @@ _PHONE: Final = 3
 def add_lines(record: dict[str, Any], seen: Picture, seed: int) -> None:
     """Add the statistics known by then, and at the conversation's end its lowest marks."""
     now_ms, closed_ms = seen.now_ms, seen.conversation.closed_ms
-    places: dict[str, dict[str, Any]] = {}
-    for written in record["participants"]:
-        for told in written["sessions"]:
-            places[told["sessionId"]] = told
+    # Statistics of the far end stand on the session of the peer, which is always the first participant's.
+    peers = {told["sessionId"]: told for told in record["participants"][0]["sessions"]}
     found: list[tuple[int, Line, dict[str, Any]]] = []
-    for participant in seen.participants:
+    for participant, written in zip(seen.participants, record["participants"], strict=True):
         for number, session in enumerate(participant.sessions):
-            length_ms = _length_ms(session)
-            if length_ms is None:
+            # None of one that lasts or never was.
+            if session.media != "voice" or session.connected_ms is None or session.ended_ms is None:
                 continue
-            ended_ms, end = session.ended_ms or 0, participant.number * 64 + number * 8
-            for offset, lag_ms, beside_customer, codec in _ends(participant.purpose):
+            length_ms = session.ended_ms - session.connected_ms
+            told, peer = written["sessions"][number], peers.get(session.peer_id or "")
+            end = participant.number * 64 + number * 8
+            for offset, lag_ms, beside_customer, codec in _ENDS.get(participant.purpose, _INSIDE):
                 # What comes after the end of everything is counted as of that end.
-                at_ms = min(ended_ms + lag_ms, closed_ms)
-                place = places.get(session.peer_id or "" if beside_customer else session.id)
+                at_ms = min(session.ended_ms + lag_ms, closed_ms)
+                place = peer if beside_customer else told
                 if at_ms <= now_ms and place is not None:
                     user_id = participant.user_id if offset == _PHONE else None
                     found.append((at_ms, line(seed, end + offset, codec, length_ms, user_id), place))
+    if not found:
+        return
     found.sort(key=_at)
     for at_ms, each, place in found:
         place.setdefault("mediaEndpointStats", []).append(_stat(at_ms, each))
-    if found and seen.ended_ms is not None:
-        record["mediaStatsMinConversationMos"] = min(each.mos for _, each, _ in found)
-        record["mediaStatsMinConversationRFactor"] = min(each.r_factor for _, each, _ in found)
+    if seen.ended_ms is not None:
+        record["mediaStatsMinConversationMos"] = min([each.mos for _, each, _ in found])
+        record["mediaStatsMinConversationRFactor"] = min([each.r_factor for _, each, _ in found])
 
 
 _at: Final = operator.itemgetter(0)
-
-
-def _ends(purpose: str) -> tuple[tuple[int, int, bool, str], ...]:
-    if purpose in _CUSTOMERS:
-        return _TRUNK
-    return _AGENT if purpose == "agent" else _INSIDE
-
-
-def _length_ms(session: Session) -> int | None:
-    """How long a voice connection lasted; None of one that lasts or never was."""
-    if session.media != "voice" or session.connected_ms is None or session.ended_ms is None:
-        return None
-    return session.ended_ms - session.connected_ms
 
 
 def _stat(at_ms: int, each: Line) -> dict[str, Any]:
