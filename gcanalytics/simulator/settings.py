@@ -72,7 +72,8 @@ class Settings:
     forum, which does not say): ``all`` of them, or ``any``."""
     queue_joins: str = "kept"
     """How long a member is activated in his queues: ``kept``, always, and the queue's topic only repeats it
-    when he comes on queue; ``shift``, from his log-on to his log-off, which the topic tells."""
+    when he comes on queue; ``shift``, from his log-on to his log-off, which the topic tells; then alone
+    do observations count him."""
     records_shift: bool = True
     """Whether records of the last two days enter and leave a details result between its pages, and totalHits
     with them; every walk after a query's first finds them all."""

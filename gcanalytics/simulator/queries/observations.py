@@ -176,11 +176,15 @@ class Observations:
         users = self._organization.users_by_id
         members = [each for each in queue.member_ids if users[each].state == "active"]
         found = {each: self._timeline.agent(each, now_ms) for each in members}
+        there = found
+        if self._settings.queue_joins == "shift":
+            # A member who is not activated in the queue is one of its members, and none of its agents.
+            there = {each: status for each, status in found.items() if status.system_presence != "OFFLINE"}
         entries: list[Entry] = []
         for name in wanted:
             value = USER_METRICS[name]
             qualified: dict[str | None, list[str]] = {}
-            for user_id, status in found.items():
+            for user_id, status in (found if name == "oMemberUsers" else there).items():
                 qualifier = value(status)
                 if qualifier is not False:
                     qualified.setdefault(None if qualifier is True else str(qualifier), []).append(user_id)

@@ -28,7 +28,12 @@ def timeline(organization: Organization) -> Timeline:
 @pytest.fixture
 def observed(organization: Organization, timeline: Timeline) -> Callable[..., dict[str, Any]]:
     def ask(
-        *queue_ids: str, media: str | None = None, now_ms: int = START_MS, most: int = 100, **body: Any
+        *queue_ids: str,
+        media: str | None = None,
+        now_ms: int = START_MS,
+        most: int = 100,
+        queue_joins: str = "kept",
+        **body: Any,
     ) -> Any:
         predicates = [{"dimension": "queueId", "value": each} for each in queue_ids]
         test: dict[str, Any] = {"type": "or", "predicates": predicates}
@@ -36,7 +41,7 @@ def observed(organization: Organization, timeline: Timeline) -> Callable[..., di
             clause = {"type": "and", "predicates": [{"dimension": "mediaType", "value": media}]}
             test = {"type": "and", "clauses": [test, clause]}
         asked = contract.checked("QueueObservationQuery", {"filter": test, "metrics": STATES} | body)
-        settings = Settings(observation_details_max=most)
+        settings = Settings(observation_details_max=most, queue_joins=queue_joins)
         return Observations(organization, timeline, settings).results(asked, now_ms)
 
     return ask
@@ -153,6 +158,25 @@ def test_users_are_counted_by_status_presence_and_side_of_the_queue(
     assert found == expected
     mapped = {each for ids in answer["systemToOrganizationMappings"].values() for each in ids}
     assert mapped == {presence.id for presence in organization.presences}
+
+
+def test_members_who_are_not_activated_are_members_alone(
+    observed: Any, organization: Organization, timeline: Timeline
+) -> None:
+    queue = organization.queues[0]
+    metrics = ["oMemberUsers", "oActiveUsers", "oUserRoutingStatuses"]
+    answer = observed(queue.id, metrics=metrics, queue_joins="shift")
+    counts: Counter[str] = Counter()
+    for each in entries(answer, queueId=queue.id):
+        counts[each["metric"]] += each["stats"]["count"]
+    users = [each for each in queue.member_ids if organization.users_by_id[each].state == "active"]
+    logged_on = sum(timeline.agent(each, START_MS).system_presence != "OFFLINE" for each in users)
+    assert 0 < logged_on < len(users)
+    assert counts == {
+        "oMemberUsers": len(users),
+        "oActiveUsers": logged_on,
+        "oUserRoutingStatuses": logged_on,
+    }
 
 
 def test_details_tell_conversations_oldest_first(
