@@ -164,8 +164,11 @@ def test_in_each_quiet_moment_the_view_shows_just_what_the_platform_counts(clien
             threading.Event().wait(0.15)  # what was under way arrives
             seen = shown(view)
             if session.received == received and present(client, queue_ids) == before:
-                assert seen == before
-                if not agreed or agreed[-1] != before:
+                if seen != before:
+                    # On a busy machine an event is under way for longer; nothing else may explain it, and a
+                    # view that stays wrong never agrees again.
+                    until(lambda: session.received > received, "the event behind a difference", 2.0)
+                elif not agreed or agreed[-1] != before:
                     agreed.append(before)
             return len(agreed) >= 4
 
