@@ -72,12 +72,12 @@ def encoded(
     phase = conversation.phase(now_ms)
     if phase is None:
         return _encode(record(conversation, now_ms, settings))
-    found = _cache.get(conversation, phase)
+    found = _cache.get(conversation, phase, settings)
     if found is None:
         seen = picture(conversation, now_ms, settings)
         found = _encode(record_of(seen))
         if seen.ended_ms is not None:
-            _cache.put(conversation, phase, found, again=again)
+            _cache.put(conversation, phase, found, settings, again=again)
     return found
 
 
@@ -219,9 +219,9 @@ class _Cache:
         self._recent = _Shelf(recent_bytes)
         self._packed = _Shelf(packed_bytes)
 
-    def get(self, conversation: Conversation, phase: int) -> bytes | None:
+    def get(self, conversation: Conversation, phase: int, settings: Choices | None = None) -> bytes | None:
         """The JSON, None where it is not kept as of this phase."""
-        version = (len(conversation.events), phase)
+        version = _version(conversation, phase, settings)
         with self._lock:
             found = self._recent.get(conversation.id, version)
             if found is not None:
@@ -234,14 +234,22 @@ class _Cache:
         self._keep(conversation.id, version, found)
         return found
 
-    def put(self, conversation: Conversation, phase: int, content: bytes, *, again: bool = False) -> None:
+    def put(
+        self,
+        conversation: Conversation,
+        phase: int,
+        content: bytes,
+        settings: Choices | None = None,
+        *,
+        again: bool = False,
+    ) -> None:
         """Keeps the JSON of a phase instead of an older one; ``again`` as of `encoded`."""
         name = conversation.id
         with self._lock:
             if len(self._again) >= _REMEMBERED:
                 self._again.clear()
             self._again[name] = again or name in self._again
-        self._keep(conversation.id, (len(conversation.events), phase), content)
+        self._keep(conversation.id, _version(conversation, phase, settings), content)
 
     def _keep(self, name: str, version: _Version, content: bytes) -> None:
         with self._lock:
@@ -250,7 +258,13 @@ class _Cache:
                     self._packed.put(other, its_version, zlib.compress(dropped, 1))
 
 
-_Version = tuple[int, int]
+_Version = tuple[int, int, int, int, int, Choices | None]
+
+
+def _version(conversation: Conversation, phase: int, settings: Choices | None) -> _Version:
+    """What tells records of one id apart: courses of business of one seed and other settings share ids."""
+    span = (conversation.started_ms, conversation.closed_ms, conversation.settled_ms)
+    return (len(conversation.events), phase, *span, settings)
 
 
 class _Shelf:

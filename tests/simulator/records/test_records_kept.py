@@ -1,13 +1,15 @@
 """Records' JSON that is kept: as it is, packed, or not at all, it is the one of its phase."""
 
 from collections.abc import Sequence
+from typing import Any
 
+import msgspec
 import pytest
 
 from gcanalytics.simulator.business.ledger import Conversation
 from gcanalytics.simulator.business.organization import Organization
 from gcanalytics.simulator.business.timeline import Timeline
-from gcanalytics.simulator.records.details import _Cache
+from gcanalytics.simulator.records.details import _Cache, encoded, record
 from gcanalytics.simulator.settings import Settings
 
 START_MS = 1_795_000_000_000
@@ -62,3 +64,17 @@ def test_what_finds_no_room_is_forgotten(some: Sequence[Conversation]) -> None:
         cache.put(each, 0, content(each, 0), again=True)
     kept = [each for each in some if cache.get(each, 0) is not None]
     assert 2 <= len(kept) < 10
+
+
+def test_another_course_of_business_with_the_same_ids_has_its_own_records(organization: Organization) -> None:
+    told: dict[str, list[Any]] = {}
+    for late in (0.0, 0.3):
+        choices = Settings(conversations_per_week=300, late_write_share=late)
+        timeline = Timeline(organization, seed=1, settings=choices, days=1, start_ms=START_MS)
+        for each in timeline.conversations(START_MS - 86_400_000, START_MS):
+            far_ms = each.settled_ms + 400 * 86_400_000
+            assert encoded(each, far_ms, choices) == encoded(each, far_ms, choices)
+            written = msgspec.json.decode(encoded(each, far_ms, choices))
+            assert written == record(each, far_ms, choices)
+            told.setdefault(each.id, []).append(written)
+    assert any(len(both) == 2 and both[0] != both[1] for both in told.values()), "ids are shared"
