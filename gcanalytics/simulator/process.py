@@ -3,6 +3,7 @@ ends it. Needs nothing but the standard library."""
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import queue
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -189,6 +190,19 @@ class Simulator:
             SimulatorError: a direction that makes no sense; none of them is given then.
         """
         return self._script("/simulator/desk", directions)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Lets business time stand still for a ``with`` block, so that what is asked in it is of one moment.
+
+        What had happened until then still arrives on the sockets, and nothing else does. Heartbeats, lives
+        and rate limits go on.
+        """
+        self._ask("POST", "/simulator/clock", json.dumps({"held": True}))
+        try:
+            yield
+        finally:
+            self._ask("POST", "/simulator/clock", json.dumps({"held": False}))
 
     def member_auth_token(self, data: Mapping[str, Any] | None = None, *, life_s: float = 3600.0) -> str:
         """Signed data about a guest, a ``memberAuthToken`` with which his chat is an authenticated one.

@@ -15,6 +15,7 @@ from gcanalytics.simulator.guests import routes as guest_routes
 from gcanalytics.simulator.rest import (
     analytics_routes,
     availability_routes,
+    clock_routes,
     details_routes,
     directory_routes,
     fault_routes,
@@ -53,6 +54,7 @@ def build_app(platform: Platform) -> web.Application:
     channels.add_routes(app, platform)
     guest_routes.add_routes(app, platform)
     fault_routes.add_routes(app, platform)
+    clock_routes.add_routes(app, platform)
     return app
 
 

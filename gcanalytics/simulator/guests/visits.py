@@ -73,8 +73,8 @@ class Guests:
 
     @property
     def now_ms(self) -> int:
-        """Business time."""
-        return self._platform.clock.now_ms()
+        """Business time of what happens at this moment."""
+        return self._platform.clock.over_ms() + 1
 
     # Creating.
 

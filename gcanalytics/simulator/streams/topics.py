@@ -41,13 +41,13 @@ class Topics:
     def __init__(self, platform: Platform, registry: ChannelRegistry) -> None:
         self._platform = platform
         self._registry = registry
-        self._seen_ms = platform.clock.now_ms() - 1
+        self._seen_ms = platform.clock.over_ms()
         self._maker = FrameMaker(platform.organization, platform.timeline, platform.settings)
 
     async def tick(self) -> None:
         """Publish every frame of the business time that passed since the last tick."""
         # A guest's events get the time of the moment they are added, so this millisecond may not be over.
-        upto_ms = self._platform.clock.now_ms() - 1
+        upto_ms = self._platform.clock.over_ms()
         after_ms, self._seen_ms = self._seen_ms, max(upto_ms, self._seen_ms)
         heard = self._registry.heard()
         if not heard:
