@@ -86,31 +86,41 @@ def test_the_frames_are_typed_and_their_numbers_fit_together(client: Client) -> 
     assert not conversations["remote"].dropna().str.contains("+", regex=False).any()
 
 
-def test_agents_by_routing_status_add_up_to_the_platforms_own_counts(client: Client) -> None:
+def test_agents_by_routing_status_add_up_to_the_platforms_own_counts(
+    client: Client, platform: Simulator
+) -> None:
     with client.live("Support", **QUICK) as view:
         assert view.wait_ready(DEADLINE_S)
         rest = client.rest
         queue_id = client.directory.queue_ids(["Support"])[0]
         agreed: set[frozenset[tuple[str, int]]] = set()
 
-        def agree() -> bool:
+        def counted() -> dict[str, int]:
             body = {
                 "filter": {"type": "and", "predicates": [{"dimension": "queueId", "value": queue_id}]},
                 "metrics": ["oUserRoutingStatuses", "oInteracting"],
             }
             answer = rest.request("POST", "/api/v2/analytics/queues/observations/query", json=body).data
-            counts = {
+            return {
                 datum["qualifier"]: datum["stats"]["count"]
                 for result in answer["results"]
                 for datum in result["data"]
                 if datum["metric"] == "oUserRoutingStatuses" and datum["stats"]["count"]
             }
-            with view._session.lock:
-                if view._session.state.tiles().agents == counts:
-                    agreed.add(frozenset(counts.items()))
+
+        def agree() -> bool:
+            with platform.held():
+                counts = counted()
+                until(lambda: tiles_of(view).agents == counts, f"{counts} in the view")
+            agreed.add(frozenset(counts.items()))
             return len(agreed) >= 3
 
-        until(agree, "three different counts of agents that are the same", 3 * DEADLINE_S)
+        until(agree, "three different counts of agents", 3 * DEADLINE_S)
+
+
+def tiles_of(view: LiveView) -> Any:
+    with view._session.lock:
+        return view._session.state.tiles()
 
 
 def present(client: Client, queue_ids: list[str]) -> dict[str, Any]:
@@ -150,34 +160,25 @@ def shown(view: LiveView) -> dict[str, Any]:
 
 
 @pytest.mark.fixed_settings("observation_details_max", reason="compares with lists that are whole")
-def test_in_each_quiet_moment_the_view_shows_just_what_the_platform_counts(client: Client) -> None:
+def test_at_each_moment_the_view_shows_just_what_the_platform_counts(
+    client: Client, platform: Simulator
+) -> None:
     queues = ["Support", "Billing", "Sales"]
     queue_ids = client.directory.queue_ids(queues)
     agreed: list[dict[str, Any]] = []
     with client.live(queues, pace_s=0.01, listener={"gather_s": 0.01}) as view:
         assert view.wait_ready(DEADLINE_S)
-        session = view._session
 
-        def quiet_moment() -> bool:
-            """Compare if nothing happened around the question; only then is an answer due."""
-            before = present(client, queue_ids)
-            received = session.received
-            threading.Event().wait(0.15)  # what was under way arrives
-            seen = shown(view)
-            if session.received == received and present(client, queue_ids) == before:
-                if seen != before:
-                    # On a busy machine an event is under way for longer. As long as the platform stands
-                    # still, the view must come to show just that; another event alone explains nothing.
-                    until(
-                        lambda: shown(view) == before or present(client, queue_ids) != before,
-                        "the platform's counts in the view",
-                        2.0,
-                    )
-                elif not agreed or agreed[-1] != before:
-                    agreed.append(before)
-            return len(agreed) >= 4
+        def moment() -> bool:
+            """While business stands still, what has happened arrives, and then both must be the same."""
+            with platform.held():
+                now = present(client, queue_ids)
+                until(lambda: shown(view) == now, f"{now} in the view")
+            if now not in agreed:
+                agreed.append(now)
+            return len(agreed) >= 12
 
-        until(quiet_moment, "four different quiet moments", 3 * DEADLINE_S)
+        until(moment, "twelve different moments", 3 * DEADLINE_S)
     assert any(moment["waiting"] for moment in agreed)
     assert all(moment["interacting"] for moment in agreed)
 
@@ -185,10 +186,11 @@ def test_in_each_quiet_moment_the_view_shows_just_what_the_platform_counts(clien
 def test_a_cut_connection_heals_and_the_gap_is_listed(client: Client, platform: Simulator) -> None:
     with client.live("Support", **QUICK) as view:
         assert view.wait_ready(DEADLINE_S)
-        for expected in (1, 2):
+        for _ in range(2):
+            gaps = len(view.gaps)
             platform.faults([{"action": "close_sockets", "code": 1001}])
-            until(lambda: len(view.gaps) == expected, "the end of the gap")  # noqa: B023 - called at once
-        assert view._session.connection.phase == "live"
+            until(lambda: len(view.gaps) > gaps, "the end of the gap")  # noqa: B023 - called at once
+        until(lambda: view._session.connection.phase == "live", "a live view")
         texts = " / ".join(view.events.loc[view.events["kind"] == "connection", "text"])
         assert "reconnecting (attempt 1)" in texts
         assert "live again after a gap" in texts
@@ -199,9 +201,9 @@ def test_a_cut_connection_heals_and_the_gap_is_listed(client: Client, platform: 
 def test_a_silent_connection_is_noticed_and_replaced(client: Client, platform: Simulator) -> None:
     with client.live("Support", listener={"delays": lambda attempt: 0.05, "heartbeat_s": 1.0}) as view:
         assert view.wait_ready(DEADLINE_S)
-        platform.faults([{"action": "silence_sockets", "seconds": 3}])
-        until(lambda: len(view.gaps) == 1, "a gap")
-        assert "Nothing was heard" in view.gaps["reason"][0]
+        platform.faults([{"action": "silence_sockets", "seconds": 5}])
+        # A busy machine is silent for a heartbeat by itself, which is a gap of another reason.
+        until(lambda: view.gaps["reason"].str.contains("Nothing was heard").any(), "a gap")
 
 
 def test_a_failing_snapshot_is_said_and_asked_for_again(client: Client, platform: Simulator) -> None:
@@ -286,7 +288,7 @@ def test_a_channel_that_is_gone_is_replaced_by_a_new_one(client: Client, platfor
         before = view._session._channel
         rule = {"match": {"method": "PUT", "path_regex": "/subscriptions"}, "action": "status", "status": 404}
         platform.faults([rule, {"action": "close_sockets", "code": 1008}])
-        until(lambda: len(view.gaps) == 1, "the end of the gap")
+        until(lambda: len(view.gaps), "the end of the gap")
         assert view._session._channel is not before
 
 
@@ -358,7 +360,7 @@ def test_no_secret_and_no_channel_is_in_any_text(client: Client, platform: Simul
     with client.live("Support", **QUICK) as view:
         assert view.wait_ready(DEADLINE_S)
         platform.faults([{"action": "close_sockets", "code": 1001}])
-        until(lambda: len(view.gaps) == 1, "the end of the gap")
+        until(lambda: len(view.gaps), "the end of the gap")
         said = repr(view) + view.events.to_csv() + view.gaps.to_csv() + repr(view._session._channel)
     for secret in (platform.client_secret, "Bearer", "streaming-0"):
         assert secret not in said
