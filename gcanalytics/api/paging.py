@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import msgspec
 
 from gcanalytics.api.intervals import Interval
-from gcanalytics.api.query import MAX_RESULTS, DetailsQuery
+from gcanalytics.api.query import DetailsQuery
 from gcanalytics.api.walks import Outcome, Walk
 from gcanalytics.errors import GenesysError, IncompletePull
 from gcanalytics.transport.rest import Rest
@@ -147,7 +147,7 @@ class Pages:
     """The pages of a details query over an interval, fetched ahead and handed over in order.
 
     The interval is cut to the platform's caps; a piece of several days with many results is asked for
-    day by day, and a day with more than 100,000 results in halves. The end of a result is its lowest
+    day by day, and a day with more results than its pages reach in halves. The end of a result is its lowest
     page without conversations. A page of known ids only is asked for once more. Where ``totalHits`` fell
     from one page to the next, both are asked for again. For a result that brought fewer ids than
     ``totalHits`` the pages are asked for that told another ``totalHits``, and then the whole result, twice at
@@ -177,6 +177,7 @@ class Pages:
         self._read = read
         self._size = query.page_size
         self._last_page = query.last_page
+        self._reach = query.last_page * query.page_size
         self._workers = workers
         self._on_news = on_news or (lambda _: None)
         self._end_ms = interval.end_ms
@@ -203,7 +204,7 @@ class Pages:
 
         Raises:
             GenesysError: a page could not be fetched.
-            IncompletePull: more than 100,000 results in a piece that no halving makes smaller.
+            IncompletePull: more results than pages reach (100,000) in a piece that no halving makes smaller.
         """
         try:
             while self._walks:
@@ -275,7 +276,7 @@ class Pages:
         days = walk.interval.utc_days()
         pieces: Sequence[Interval] = days
         if len(days) == 1 or hits <= _SPLIT_ABOVE:
-            if hits <= MAX_RESULTS:
+            if hits <= self._reach:
                 return False
             if len(days) == 1:
                 self._refuse_hopeless(walk)
@@ -287,19 +288,18 @@ class Pages:
             self._walks.insert(at, Walk(piece, parent_hits))
         return True
 
-    @staticmethod
-    def _refuse_hopeless(walk: Walk) -> None:
+    def _refuse_hopeless(self, walk: Walk) -> None:
         """A platform that answers for the whole day whatever the hour never gets below its limit."""
         hits = walk.hits_first or 0
         shortest = walk.interval.end_ms - walk.interval.start_ms <= _SHORTEST_MS
         if shortest or (walk.parent_hits is not None and hits >= walk.parent_hits):
-            raise _too_many(walk, hits)
+            raise _too_many(walk, hits, self._reach)
 
     def _next_of_first(self) -> bytes | None:
         """The page of the first walk that is due, read; None where it has not arrived."""
         walk = self._walks[0]
         if walk.mending is None and walk.due > self._last_page:
-            raise _too_many(walk, len(walk.ids))
+            raise _too_many(walk, len(walk.ids), self._reach)
         page = walk.ready.pop(walk.due, None)
         if page is None:
             return None
@@ -335,7 +335,7 @@ class Pages:
         self.tally.conversations += len(walk.ids) - before
         walk.due += 1
         mended = walk.mending is not None and walk.due > len(walk.mending)
-        if mended or walk.is_settled:
+        if mended or walk.is_settled or walk.is_whole_at(self._last_page, self._reach):
             self._end(walk)
 
     def _end(self, walk: Walk) -> None:
@@ -363,9 +363,9 @@ def _hits(page: bytes) -> int | None:
     return hits if isinstance(hits, int) and not isinstance(hits, bool) else None
 
 
-def _too_many(walk: Walk, hits: int) -> IncompletePull:
+def _too_many(walk: Walk, hits: int, reach: int) -> IncompletePull:
     day = walk.interval.start.date()
     return IncompletePull(
-        f"{day} (UTC) has {hits:,} results, and the platform pages through {MAX_RESULTS:,} at most.",
+        f"{day} (UTC) has {hits:,} results, and the platform pages through {reach:,} at most.",
         hint="Ask for less of that day: by queue, media type, direction or another filter.",
     )

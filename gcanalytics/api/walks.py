@@ -53,6 +53,17 @@ class Walk:
         """
         return self.round > 1 and self.mending is None and not self.thorough and not self.missing
 
+    def is_whole_at(self, last_page: int, reach: int) -> bool:
+        """Whether the last page that can be asked for has come, and the platform counts none behind it.
+
+        Args:
+            last_page: its number.
+            reach: results up to its end.
+        """
+        if self.mending is not None or self.due <= last_page or self.hits_last is None:
+            return False
+        return self.hits_last <= reach and len(self.ids) <= max(self._counts())
+
     def _counts(self) -> list[int]:
         """``totalHits`` of the round's pages; without any, the last known."""
         return [one for one in self.hits_of_round if one is not None] or [self.hits_last or 0]

@@ -393,17 +393,16 @@ def test_results_without_total_hits_are_read_page_by_page() -> None:
     assert ids_of(pages_of(fetch)) == [f"c{i}" for i in range(1, 8)]
 
 
-def _crowded(per_ms: float, *, whole_day: bool) -> Callable[[Interval, int, threading.Event], bytes]:
+def _crowded(
+    per_ms: float, *, whole_day: bool, size: int = 100
+) -> Callable[[Interval, int, threading.Event], bytes]:
     """A platform with so many results that only their number is ever made."""
 
     def fetch(interval: Interval, number: int, stop: threading.Event) -> bytes:
         length = 86_400_000 if whole_day else interval.end_ms - interval.start_ms
         hits = int(length * per_ms)
-        if (number - 1) * 100 >= hits:
-            return b"{}"
-        return body(
-            [f"{interval.start_ms}-{number}-{i}" for i in range(min(100, hits - 100 * (number - 1)))], hits
-        )
+        here = min(size, hits - size * (number - 1))
+        return body([f"{interval.start_ms}-{number}-{i}" for i in range(here)], hits) if here > 0 else b"{}"
 
     return fetch
 
@@ -417,6 +416,25 @@ def test_a_day_above_the_limit_is_halved_while_it_gets_smaller() -> None:
 def test_a_day_that_no_halving_makes_smaller_is_named() -> None:
     with pytest.raises(IncompletePull, match=r"2026-11-09 \(UTC\) has 150,000 results"):
         ids_of(pages_of(_crowded(150_000 / 86_400_000, whole_day=True)))
+
+
+@pytest.mark.parametrize(("size", "count"), [(100, 100_000), (100, 99_901), (60, 99_960)])
+def test_a_result_that_fills_the_last_page_is_whole_without_one_behind_it(size: int, count: int) -> None:
+    platform = Platform(DAY, count, size=size)
+    cached = platform.matching(DAY)
+    platform.matching = lambda interval: cached  # type: ignore[method-assign]
+    pages = pages_of(platform.fetch, size=size)
+    assert len(set(ids_of(pages))) == count
+    assert (pages.tally.short_by, pages.tally.repeated_walks) == (0, 0)
+    assert max(number for _, number in platform.asked) == 100_000 // size
+
+
+def test_a_day_beyond_what_small_pages_reach_is_halved() -> None:
+    fetch = _crowded(99_980 / 86_400_000, whole_day=False, size=60)
+    pages = pages_of(fetch, size=60)
+    assert len(set(ids_of(pages))) == 99_980
+    with pytest.raises(IncompletePull, match=r"99,980 results, .* through 99,960 "):
+        ids_of(pages_of(_crowded(99_980 / 86_400_000, whole_day=True, size=60), size=60))
 
 
 def test_a_result_that_never_ends_is_an_error() -> None:
