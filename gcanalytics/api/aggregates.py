@@ -45,15 +45,19 @@ def conversation_aggregates(
     return answer
 
 
-def results(response: ApiResponse) -> Any:
-    """The JSON object of an analytics answer, with its ``results`` a list; the caller names its type.
+def results(response: ApiResponse, name: str = "results") -> Any:
+    """The JSON object of an analytics answer, whose list is one or missing; the caller names its type.
+
+    Args:
+        response: the answer.
+        name: the key of its list.
 
     Raises:
-        ApiError: it is no object, or its ``results`` are no list.
+        ApiError: it is no object, or what stands under the key is no list.
     """
     answer = response.data
-    if not isinstance(answer, dict) or not isinstance(answer.get("results", []), list | None):
-        raise response.error("The platform's answer is no JSON object with a list of results.")
+    if not isinstance(answer, dict) or not isinstance(answer.get(name, []), list | None):
+        raise response.error(f"The platform's answer is no JSON object with a list of {name}.")
     return answer
 
 

@@ -128,14 +128,12 @@ def user_details(rest: Rest, query: UserDetailsQuery) -> AnalyticsUserDetailsQue
         GenesysError: the platform refused, did not answer, or answered no JSON object.
     """
     response = rest.request("POST", _DETAILS, json=dict(query), repeatable=True)
-    answer = response.data
-    if not isinstance(answer, dict) or not isinstance(answer.get("userDetails", []), list | None):
-        raise response.error("The platform's answer is no JSON object with a list of userDetails.")
-    page: AnalyticsUserDetailsQueryResponse = answer  # type: ignore[assignment]  # readers look before they believe
+    page: AnalyticsUserDetailsQueryResponse = results(response, "userDetails")
     return page
 
 
-Key = tuple[Any, ...]
+Starts = frozenset[tuple[str, str]]
+"""Kind and start of each stretch in a record."""
 
 
 @dataclass
@@ -148,33 +146,56 @@ class DetailWalk:
         total_hits: the platform's count of records at the end.
         moved: that count was another at the end than at the start, also when all pages were read again, or
             it promised many pages more than came.
-        known: tells the records apart.
+        known: by user what tells his records apart.
     """
 
     records: list[AnalyticsUserDetail] = field(default_factory=list)
     pages: int = 0
     total_hits: int = 0
     moved: bool = False
-    known: set[Key] = field(default_factory=set)
+    known: dict[str, set[Starts]] = field(default_factory=dict)
 
     @property
     def short_by(self) -> int:
         """How many records fewer than ``total_hits`` came; some may be taken out as repeated."""
-        return max(0, self.total_hits - len(self.known))
+        return max(0, self.total_hits - sum(map(len, self.known.values())))
+
+    def take(self, records: list[AnalyticsUserDetail], seen: set[tuple[str, Starts]]) -> None:
+        """Add a page.
+
+        Args:
+            records: of the page.
+            seen: keys of the present reading. A record that an earlier one brought with less of its stretches
+                is the same: a status has changed between the two.
+        """
+        self.records += records
+        page = set(map(_key, records))
+        for user, starts in page:
+            mine = self.known.setdefault(user, set())
+            if starts not in mine:
+                mine -= {
+                    one
+                    for one in mine
+                    if one < starts and (user, one) not in page and (user, one) not in seen
+                }
+                mine.add(starts)
 
 
-def all_user_details(rest: Rest, interval: str, user_ids: Sequence[str] | None = None) -> DetailWalk:
+def all_user_details(
+    rest: Rest, interval: str, user_ids: Sequence[str] | None = None, *, page_size: int = PAGE_SIZE
+) -> DetailWalk:
     """All pages of a users' details query.
 
     A page may have fewer records than asked for, and even none, without being the last: what a status that
     spans days repeats is taken out (Genesys' page of user status details). So the end is a page without
-    records that ``totalHits`` does not go beyond. A page of known records only is asked for once more. Where
-    ``totalHits`` changed meanwhile, or promised more than came, all pages are read once more.
+    new records that ``totalHits`` does not go beyond. A page of known records only is asked for once more.
+    Where ``totalHits`` changed meanwhile, or promised more than came, all pages are read once more.
 
     Args:
         rest: the connection.
         interval: ISO ``start/end``; `UNFILTERED_DAYS` long at most, with users `FILTERED_DAYS`.
         user_ids: `MOST_USERS` at most; None for all users.
+        page_size: records a page, `PAGE_SIZE` at most.
 
     Raises:
         IncompletePull: more records than the platform pages through.
@@ -186,60 +207,60 @@ def all_user_details(rest: Rest, interval: str, user_ids: Sequence[str] | None =
         query["userFilters"] = [condition]
     walk = DetailWalk()
     for _ in range(2):
-        _walk(rest, query, walk)
+        _walk(rest, query, walk, page_size)
         if not (walk.moved or walk.short_by):
             break
     return walk
 
 
-def _walk(rest: Rest, query: UserDetailsQuery, walk: DetailWalk) -> None:
+def _walk(rest: Rest, query: UserDetailsQuery, walk: DetailWalk, size: int) -> None:
     """Reads the pages from the first to the last into the walk."""
     totals: list[int] = []
-    seen: set[Key] = set()
+    seen: set[tuple[str, Starts]] = set()
     number = empty = 0
+
+    def page() -> list[AnalyticsUserDetail]:
+        query["paging"] = {"pageSize": size, "pageNumber": number}
+        answer = user_details(rest, query)
+        walk.pages += 1
+        total = answer.get("totalHits")
+        if isinstance(total, int) and not isinstance(total, bool):
+            totals.append(total)
+            walk.total_hits = total
+        records = answer.get("userDetails") or []
+        walk.take(records, seen)
+        return records
+
     while empty < _MOST_EMPTY:
         number += 1
-        if number * PAGE_SIZE > MAX_RESULTS:
+        if number * size > MAX_RESULTS:
+            if totals and walk.total_hits <= MAX_RESULTS:
+                break  # the page behind the last one cannot be asked for
             raise IncompletePull(
                 f"{query['interval']} has more than {MAX_RESULTS:,} records of users, and the platform pages "
                 "through no more.",
                 hint="Ask for a shorter interval, or for some users.",
             )
-        records = _page(rest, query, number, walk, totals)
+        records = page()
         if records and seen.issuperset(map(_key, records)):
-            records = _page(rest, query, number, walk, totals)
+            records = page()
+        old = len(seen)
         seen.update(map(_key, records))
         empty = 0 if records else empty + 1
-        if not records and number * PAGE_SIZE >= walk.total_hits:
+        if len(seen) == old and number * size >= walk.total_hits:
             break
     walk.moved = empty >= _MOST_EMPTY or len(set(totals)) > 1
 
 
-def _page(
-    rest: Rest, query: UserDetailsQuery, number: int, walk: DetailWalk, totals: list[int]
-) -> list[AnalyticsUserDetail]:
-    """The records of one page, which go into the walk; its count goes to the totals."""
-    page = user_details(rest, {**query, "paging": {"pageSize": PAGE_SIZE, "pageNumber": number}})
-    walk.pages += 1
-    total = page.get("totalHits")
-    if isinstance(total, int) and not isinstance(total, bool):
-        totals.append(total)
-        walk.total_hits = total
-    records = page.get("userDetails") or []
-    walk.records += records
-    walk.known.update(map(_key, records))
-    return records
-
-
-def _key(record: Any) -> Key:
+def _key(record: Any) -> tuple[str, Starts]:
     """A record by its user and the starts in it: an end may come between two readings."""
     if not isinstance(record, Mapping):
-        return (repr(record),)
-    lists = (record.get("routingStatus"), record.get("primaryPresence"))
-    starts = (
-        tuple(repr(one.get("startTime")) for one in each if isinstance(one, Mapping))
-        if isinstance(each, list)
-        else ()
-        for each in lists
+        return repr(record), frozenset()
+    starts = frozenset(
+        (kind, repr(one.get("startTime")))
+        for kind in ("routingStatus", "primaryPresence")
+        if isinstance(stretches := record.get(kind), list)
+        for one in stretches
+        if isinstance(one, Mapping)
     )
-    return (repr(record.get("userId")), *starts)
+    return repr(record.get("userId")), starts

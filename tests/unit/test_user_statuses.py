@@ -194,6 +194,59 @@ def test_the_end_is_an_empty_page_that_total_hits_does_not_go_beyond(total: int 
     assert len(table) == 4
 
 
+@pytest.mark.parametrize("total", [None, 1])
+def test_a_server_that_repeats_its_last_page_for_ever_ends(total: int | None) -> None:
+    def answer(body: dict[str, Any]) -> Any:
+        return {"userDetails": [ANN]} | ({} if total is None else {"totalHits": total})
+
+    table, rest = history(answer)
+    assert [each["paging"]["pageNumber"] for each in rest.asked] == [1, 2, 2]
+    assert (len(table), table.attrs["short_by"], table.attrs["complete"]) == (4, 0, True)
+
+
+def test_a_record_that_grew_between_two_readings_makes_up_for_no_other() -> None:
+    first = stretch("16T01:00:00", None, routingStatus="IDLE")
+    then = stretch("16T02:00:00", None, routingStatus="INTERACTING")
+    readings: list[int] = []
+
+    def answer(body: dict[str, Any]) -> Any:
+        if body["paging"]["pageNumber"] > 1:
+            return {}
+        readings.append(1)
+        grown = [first] if len(readings) == 1 else [stretch("16T01:00:00", "16T02:00:00"), then]
+        return {"userDetails": [record("u1", routing=grown)], "totalHits": 2}
+
+    table, _ = history(answer)
+    assert len(readings) == 2
+    assert table.attrs["short_by"] == 1
+
+
+def test_records_of_one_user_are_told_apart_within_a_reading() -> None:
+    def one(*hours: int) -> Any:
+        return record(
+            "u1", routing=[stretch(f"16T0{hour}:00:00", None, routingStatus="IDLE") for hour in hours]
+        )
+
+    table, rest = history(paged([one(1), one(1, 2)], total=2))
+    assert (len(rest.asked), table.attrs["short_by"]) == (2, 0)
+
+
+@pytest.mark.parametrize(("total", "raises"), [(4, False), (5, True), (None, True)])
+def test_all_that_the_platform_pages_through_is_whole_without_a_page_behind(
+    monkeypatch: pytest.MonkeyPatch, total: int | None, raises: bool
+) -> None:
+    monkeypatch.setattr(endpoint, "MAX_RESULTS", 4)
+    rows = [record("u1", routing=[stretch(f"16T0{n}:00:00", None)]) for n in range(6)]
+    rest: Any = FakeRest(paged(rows[:2], rows[2:4], rows[4:], total=total))
+    if raises:
+        with pytest.raises(IncompletePull, match="more than 4 records"):
+            endpoint.all_user_details(rest, DAY, page_size=2)
+    else:
+        walk = endpoint.all_user_details(rest, DAY, page_size=2)
+        assert (len(walk.records), walk.short_by, walk.moved) == (4, 0, False)
+    assert [each["paging"]["pageNumber"] for each in rest.asked] == [1, 2]
+
+
 def test_a_promise_that_is_never_kept_ends_and_is_said() -> None:
     table, rest = history(lambda body: {"totalHits": 100_000})
     assert len(rest.asked) == 2 * 5
