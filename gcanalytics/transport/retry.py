@@ -78,7 +78,7 @@ class RetryPolicy:
             repeatable: whether executing the request twice does no harm.
             attempt: how many attempts there were, from 1.
             elapsed_s: seconds since the first trouble of this request.
-            retry_after_s: what the platform asked for, in seconds.
+            retry_after_s: what the platform asked for, in seconds; a 0 is believed once.
             limit_reset_s: after a 429, seconds until the rate limit's window ends; counts where the
                 platform asked for nothing.
             jitter: 0.5 to 1, so that threads that failed together do not come back together.
@@ -86,9 +86,9 @@ class RetryPolicy:
         if self.max_time_s <= 0 or not self._may_repeat(trouble, repeatable=repeatable, attempt=attempt):
             return None
         asked = limit_reset_s if retry_after_s is None else retry_after_s
-        if asked is not None:
+        if asked is not None and (asked > 0 or attempt == 1):
             wait = max(0.0, asked)
-        else:
+        else:  # "in 0 seconds", said again and again, would be hammered
             wait = min(self.longest_wait_s, self.first_wait_s * 2.0 ** min(attempt - 1, 30)) * jitter
         return wait if elapsed_s + wait <= self.max_time_s else None
 

@@ -62,6 +62,16 @@ def test_a_retry_after_beyond_the_budget_ends_at_once() -> None:
     assert policy.wait_s(Trouble.NOT_EXECUTED, **ask, elapsed_s=0, retry_after_s=float("inf")) is None
 
 
+@pytest.mark.parametrize("asked", [{"retry_after_s": 0.0}, {"retry_after_s": None, "limit_reset_s": 0.0}])
+def test_to_come_back_at_once_is_believed_once(asked: dict[str, Any]) -> None:
+    policy = RetryPolicy(first_wait_s=0.5)
+    waits = [
+        policy.wait_s(Trouble.NOT_EXECUTED, repeatable=False, attempt=n, elapsed_s=0, **asked)
+        for n in (1, 2, 3)
+    ]
+    assert waits == [0, 1, 2]
+
+
 def test_no_connection_and_nonsense_are_tried_a_few_times_only() -> None:
     policy = RetryPolicy(max_time_s=1e9)
     for trouble in (Trouble.UNREACHABLE, Trouble.GARBLED):
