@@ -20,6 +20,7 @@ import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
 from gcanalytics import __version__
+from gcanalytics.errors import QueryError
 from gcanalytics.settings import Network
 from gcanalytics.transport.response import ApiResponse, Headers
 from gcanalytics.transport.retry import Trouble, trouble_of_status
@@ -128,6 +129,7 @@ class Exchange:
 
         Raises:
             NoAnswer: there is none.
+            QueryError: path, parameters or headers that no request can have.
         """
         started = self._clock()
         headers = dict(outgoing.headers)
@@ -140,7 +142,15 @@ class Exchange:
             data=outgoing.body if outgoing.form is None else dict(outgoing.form),
             headers=headers,
         )
-        response = self._head(self._session.prepare_request(request))
+        try:
+            prepared = self._session.prepare_request(request)
+        except (requests.RequestException, ValueError, TypeError, AttributeError):
+            # The library's text would show the token's header.
+            raise QueryError(
+                f"No {outgoing.method} request can be made of this path, these parameters and these headers.",
+                hint="Header names and values are texts of one line.",
+            ) from None
+        response = self._head(prepared)
         with response:
             try:
                 content = self._body(response, outgoing)

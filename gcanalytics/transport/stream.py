@@ -262,8 +262,5 @@ def _refused(status: int) -> AuthenticationError | ConnectionFailed:
 def _closing(payload: bytes) -> str:
     if len(payload) < 2:
         return "The server closed the connection."
-    reason = payload[2:].decode("utf-8", "replace")
-    return (
-        f"The server closed the connection ({int.from_bytes(payload[:2], 'big')} {reason})".rstrip(" )")
-        + ")."
-    )
+    code, reason = int.from_bytes(payload[:2], "big"), payload[2:].decode("utf-8", "replace")
+    return f"The server closed the connection ({f'{code} {reason}'.strip()})."

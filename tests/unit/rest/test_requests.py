@@ -1,7 +1,9 @@
 """What is asked again, what becomes which error, and what is refused before any request."""
 
 import threading
+import traceback
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -272,6 +274,32 @@ def test_a_request_that_is_stopped_before_it_left_is_not_sent() -> None:
 def test_a_number_of_seconds_is_no_retry_policy() -> None:
     with pytest.raises(errors.ConfigurationError, match=r"not int.\nRetryPolicy\(max_time_s=10\)"):
         rest(Fake(OK), retry=10)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"headers": {"X-Trace": "one\ntwo"}},
+        {"headers": {"X-Trace": 7}},
+        {"headers": {"X Trace\n": "x"}},
+        {"headers": {None: "x"}},
+    ],
+)
+def test_a_request_that_cannot_be_made_is_refused_without_the_token(options: dict[str, Any]) -> None:
+    connection = Rest(API, auth=StaticToken("t0k3n"))
+    with pytest.raises(errors.QueryError, match="No GET request can be made") as refused:
+        connection.request("GET", "/x", **options)
+    assert refused.value.__cause__ is None
+    assert "t0k3n" not in f"{refused.value!r} {refused.value}"
+    connection.close()
+
+
+def test_a_token_that_no_header_can_hold_is_in_no_text() -> None:
+    connection = Rest(API, auth=StaticToken("t0k3n\n"))
+    with pytest.raises(errors.QueryError) as refused:
+        connection.request("GET", "/x")
+    assert "t0k3n" not in "".join(traceback.format_exception(refused.value))
+    connection.close()
 
 
 def test_many_requests_are_paced_so_that_none_is_refused() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from gcanalytics.errors import AuthenticationError, ConfigurationError, ConnectionFailed
 from gcanalytics.settings import Network
-from gcanalytics.transport.stream import Stream, _Inbox
+from gcanalytics.transport.stream import Stream, _closing, _Inbox
 
 DEADLINE_S = 10.0
 
@@ -46,6 +46,18 @@ def test_a_read_takes_all_that_has_arrived_in_order(serve: Any) -> None:
         range(500)
     )
     stream.close()
+
+
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [
+        (b"", "closed the connection."),
+        (b"\x03\xe9", "closed the connection (1001)."),
+        (b"\x03\xf0gone (for good)", "closed the connection (1008 gone (for good))."),
+    ],
+)
+def test_a_close_is_told_with_its_code_and_reason(payload: bytes, words: str) -> None:
+    assert _closing(payload) == f"The server {words}"
 
 
 def test_messages_in_pieces_and_of_any_size_arrive_whole(serve: Any) -> None:
