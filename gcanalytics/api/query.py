@@ -205,14 +205,16 @@ def _raw(name: str, value: RawFilters, *, strict: bool) -> list[Any]:
     return filters
 
 
-def _filter(name: str, given: RawFilter, *, strict: bool, nested: bool) -> dict[str, Any]:
+def _filter(name: str, given: Any, *, strict: bool, nested: bool) -> dict[str, Any]:
     """A filter, or with ``nested=False`` a clause in it; there is no third level."""
+    if not isinstance(given, Mapping):
+        raise QueryError(f"{name} holds {given!r:.80}, which is no filter.")
     _refuse_other_keys(name, given, {"type", "predicates", *(["clauses"] if nested else [])})
     if "type" not in given:
         raise QueryError(f'A filter of {name} says "type": "and" or "or".')
-    kind = check_names("filter type", given["type"])[0]
-    predicates = [_predicate(name, one, strict=strict) for one in given.get("predicates") or ()]
-    clauses = [_filter(name, one, strict=strict, nested=False) for one in given.get("clauses") or ()]
+    kind = _word("filter type", given["type"])
+    predicates = [_predicate(name, one, strict=strict) for one in _list(name, given, "predicates")]
+    clauses = [_filter(name, one, strict=strict, nested=False) for one in _list(name, given, "clauses")]
     if not predicates and not clauses:
         raise QueryError(f"A filter of {name} has neither predicates nor clauses.")
     found: dict[str, Any] = {"type": kind}
@@ -243,14 +245,14 @@ def _predicate(name: str, given: Any, *, strict: bool) -> dict[str, Any]:
     elif subject not in kinds:
         raise QueryError(f"{name} knows no {subject}; it knows: {', '.join(kinds)}.")
     else:
-        found[subject] = check_names(kinds[subject], given[subject], strict=strict)[0]
+        found[subject] = _word(kinds[subject], given[subject], strict=strict)
     for key, kind in (
         ("type", "predicate type"),
         ("operator", "operator"),
         ("propertyType", "property type"),
     ):
         if given.get(key) is not None:
-            found[key] = check_names(kind, given[key])[0]
+            found[key] = _word(kind, given[key])
     found.setdefault("type", subject)
     _check_value(name, found, strict=strict)
     return found
@@ -270,6 +272,23 @@ def _check_value(name: str, predicate: dict[str, Any], *, strict: bool) -> None:
         predicate["value"] = check_names(kind, value, strict=strict)[0]
     if span is not None and not (isinstance(span, Mapping) and span and _RANGE_KEYS.issuperset(span)):
         raise QueryError(f"A range of {name} has some of gt, gte, lt, lte: {span!r:.80}.")
+
+
+def _word(kind: str, value: Any, *, strict: bool = True) -> str:
+    """One word of the vocabulary; a list of them is not what a predicate has."""
+    if not isinstance(value, str):
+        raise QueryError(f"{value!r:.80} is no {kind}; give its name.")
+    return check_names(kind, value, strict=strict)[0]
+
+
+def _list(name: str, given: RawFilter, key: str) -> list[Any]:
+    """What a filter has under a key, nothing by default."""
+    listed = given.get(key)
+    if listed is None:
+        return []
+    if isinstance(listed, str | Mapping) or not isinstance(listed, Iterable):
+        raise QueryError(f"{key} of {name} is a list, not {listed!r:.80}.")
+    return list(listed)
 
 
 def _refuse_other_keys(name: str, given: RawFilter, known: set[str]) -> None:
