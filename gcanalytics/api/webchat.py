@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+from gcanalytics.api import paging
 from gcanalytics.transport.response import ApiResponse
 from gcanalytics.transport.rest import Rest
 
 CONVERSATIONS = "/api/v2/webchat/guest/conversations"
+MEMBERS_A_PAGE = 100
 MESSAGES_MAX = 100  # "maxResults ... max 100" in the guest SDKs' documentation
 
 
@@ -76,7 +78,7 @@ def members(
     conversation_id: str,
     *,
     page_number: int = 1,
-    page_size: int = 100,
+    page_size: int = MEMBERS_A_PAGE,
     exclude_disconnected: bool = False,
 ) -> ApiResponse:
     """GET .../members: a page of who is or was in the chat.
@@ -111,8 +113,9 @@ def message_pages(
         known |= {each["id"] for each in new if isinstance(each.get("id"), str)}
         yield answer, new
         last = page[-1].get("id") if page else None
+        more = len(page) >= MESSAGES_MAX or bool(answer.data.get("next"))
         # A page of known messages only would be asked for again and again.
-        if not new or len(page) < MESSAGES_MAX or not isinstance(last, str):
+        if not new or not more or not isinstance(last, str):
             return
         after = last
 
@@ -120,16 +123,14 @@ def message_pages(
 def all_members(
     rest: Rest, conversation_id: str, *, exclude_disconnected: bool = False
 ) -> list[dict[str, Any]]:
-    """Every member of a chat, the gone ones too unless they are excluded."""
-    found: list[dict[str, Any]] = []
-    number = 1
-    while True:
-        answer = members(rest, conversation_id, page_number=number, exclude_disconnected=exclude_disconnected)
-        found += entities(answer)
-        pages = answer.data.get("pageCount")
-        if not isinstance(pages, int) or number >= pages:
-            return found
-        number += 1
+    """Every member of a chat, the gone ones too unless they are excluded.
+
+    Raises:
+        IncompletePull: the platform counts more members than it lists. Also all errors of the transport.
+    """
+    params = {"excludeDisconnectedMembers": True if exclude_disconnected else None}
+    path = f"{_conversation(conversation_id)}/members"
+    return paging.entities(rest, path, page_size=MEMBERS_A_PAGE, params=params)
 
 
 def member(rest: Rest, conversation_id: str, member_id: str) -> ApiResponse:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from gcanalytics.errors import DeliveryUnknown, QueryError
-from gcanalytics.guestchat import GuestChat
+from gcanalytics.errors import DeliveryUnknown, IncompletePull, QueryError
+from gcanalytics.guestchat import GuestChat, Message
 from gcanalytics.transport.exchange import NoAnswer
 from gcanalytics.transport.retry import RetryPolicy, Trouble
 
@@ -75,6 +75,26 @@ def test_messages_are_read_to_the_end(platform: Platform, chat: GuestChat) -> No
         None,
         "a99",
     ]
+
+
+def test_a_page_with_a_next_one_is_not_the_last_however_small(platform: Platform, chat: GuestChat) -> None:
+    pages = [{"entities": [message(number)], "next": "more"} for number in range(3)]
+    platform.answer("GET", f"{BASE}/messages", *((200, page) for page in pages), (200, {"entities": []}))
+    assert [each.id for each in chat.messages() if isinstance(each, Message)] == ["m0", "m1", "m2"]
+
+
+def test_members_that_a_page_repeats_or_never_brings_are_no_endless_list(
+    platform: Platform, chat: GuestChat
+) -> None:
+    agent = {"id": AGENT, "role": "AGENT"}
+    pages = {"pageCount": 10**9, "total": 1}
+    platform.answer(
+        "GET", f"{BASE}/members", (200, {"entities": [agent], **pages}), (200, {"entities": [], **pages})
+    )
+    assert [member.id for member in chat.members()] == [AGENT]
+    platform.answer("GET", f"{BASE}/members", (200, {"entities": [agent], "pageCount": 1, "total": 2}))
+    with pytest.raises(IncompletePull, match="lists 1 of 2 entities"):
+        chat.members()
 
 
 def test_a_page_that_repeats_itself_ends_the_reading(platform: Platform, chat: GuestChat) -> None:
