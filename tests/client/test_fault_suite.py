@@ -15,13 +15,16 @@ import pytest
 import gcanalytics.client as gca
 from gcanalytics import errors
 from gcanalytics.api.paging import entities
+from gcanalytics.api.users import all_user_details
 from gcanalytics.details import ConversationDetails
+from gcanalytics.frames.users import stretches
 from gcanalytics.simulator import Simulator
 from gcanalytics.transport.retry import RetryPolicy
 
 from .comparing import assert_only_missing, assert_same_tables, tables_of
 
 INTERVAL = "2026-11-17"
+DAY = "2026-11-17T00:00:00.000Z/2026-11-18T00:00:00.000Z"
 QUICK = RetryPolicy(max_time_s=30, first_wait_s=0.01, longest_wait_s=0.05)
 MIXTURES = 200
 ONCE = pytest.mark.fixed_settings(reason="ten mixtures are enough for each of the other settings")
@@ -89,6 +92,12 @@ def observed(gc: gca.Client) -> dict[str, pd.DataFrame]:
     return {"details": table}
 
 
+def agents_queues(gc: gca.Client) -> dict[str, pd.DataFrame]:
+    table = gc.user_observations()
+    assert len(table) > 100
+    return {"observations": table}
+
+
 def lists(gc: gca.Client) -> dict[str, pd.DataFrame]:
     return {
         name: getattr(gc, name)(refresh=True)
@@ -111,6 +120,20 @@ def pages_of_members(gc: gca.Client) -> dict[str, pd.DataFrame]:
     return {"members": table.sort_values("id", ignore_index=True)}
 
 
+def pages_of_statuses(gc: gca.Client) -> dict[str, pd.DataFrame]:
+    """The loop behind the agents' status history; a caller is told by ``short_by`` what stayed away."""
+    walk = all_user_details(gc.rest, DAY, page_size=15)
+    if walk.short_by:
+        raise errors.IncompletePull(
+            f"Short by {walk.short_by}.", path="/api/v2/analytics/users/details/query"
+        )
+    table = stretches(walk.records)
+    assert walk.pages > 4
+    assert len(table) > 500
+    order = ["userId", "kind", "startTime"]
+    return {"statuses": table.sort_values(order, ignore_index=True)}
+
+
 def one_conversation(gc: gca.Client) -> dict[str, pd.DataFrame]:
     if not ONE:
         ONE.extend(gc.conversation_details("2026-11-17T10:00/PT10M").conversations["conversationId"])
@@ -123,11 +146,13 @@ READS: dict[Read, str] = {
     aggregates: "POST .*/conversations/aggregates/query",
     agents: "POST .*/users/aggregates/query",
     observed: "POST .*/queues/observations/query",
+    agents_queues: "POST .*/users/observations/query",
     pages_of_users: "GET .*/users",
     pages_of_members: "GET .*/members",
+    pages_of_statuses: "POST .*/users/details/query",
     one_conversation: "GET .*/conversations/[^/]*/details",
 }
-PAGED = {pull, pages_of_users, pages_of_members}
+PAGED = {pull, pages_of_users, pages_of_members, pages_of_statuses}
 ONE: list[str] = []
 OUTCOMES: list[str] = []
 UNDISTURBED: dict[Read, dict[str, pd.DataFrame]] = {}
@@ -298,7 +323,9 @@ def mixture(draw: random.Random) -> list[dict[str, Any]]:
         )
         if draw.random() < 0.2 and fault["action"] not in {"end_tokens", "delay"}:
             fault["delay_s"] = 0.05
-        path = draw.choice(["", "", "details/query", "details/query", "/users", "aggregates", "oauth"])
+        path = draw.choice(
+            ["", "", "conversations/details/query", "details/query", "/users", "aggregates", "oauth"]
+        )
         often = {"times": draw.choice([1, 1, 2, 3, 5, 60]), "skip": draw.randint(0, 20)}
         rules.append({**fault, **often, "match": {"path_regex": path}})
     return rules
@@ -315,7 +342,7 @@ def whole(shared: gca.Client) -> ConversationDetails:
 def test_under_a_mixture_of_faults_nothing_is_silently_different(
     shared: gca.Client, simulator: Simulator, whole: ConversationDetails, seed: int
 ) -> None:
-    reads = (aggregates, pages_of_users, lists) if seed % 4 == 0 else (aggregates, pages_of_users)
+    reads = (aggregates, pages_of_users, *{0: (lists,), 1: (pages_of_statuses,)}.get(seed % 4, ()))
     expected = {read: undisturbed(read, shared) for read in reads}
     draw = random.Random(seed)
     rules = mixture(draw)
