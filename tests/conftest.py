@@ -3,6 +3,9 @@
 ``--simulator-setting NAME=VALUE`` (repeatable) gives every `Simulator` of the run that value in place of the
 default or of the test's own; `tests/settings_matrix.py` runs the client's tests so. A test that is about one
 value is marked ``fixed_settings``, with the settings and the reason.
+
+Drawn examples are the same in every run, and a slow machine fails none; ``--hypothesis-profile=explore``
+draws others each time.
 """
 
 import ipaddress
@@ -12,7 +15,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+_ANY_MACHINE: dict[str, Any] = {
+    "deadline": None,
+    "suppress_health_check": [hypothesis.HealthCheck.too_slow],
+}
+hypothesis.settings.register_profile("same", derandomize=True, database=None, **_ANY_MACHINE)
+hypothesis.settings.register_profile("explore", **_ANY_MACHINE)
+hypothesis.settings.load_profile("same")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

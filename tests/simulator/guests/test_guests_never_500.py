@@ -75,7 +75,11 @@ DRAWS = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(draws=DRAWS)
 def test_no_request_of_a_guest_breaks_the_platform(
     scene: Any, draws: list[tuple[int, int, Any, str]]
