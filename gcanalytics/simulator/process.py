@@ -14,6 +14,7 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -192,15 +193,18 @@ class Simulator:
         return self._script("/simulator/desk", directions)
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> Iterator[datetime]:
         """Lets business time stand still for a ``with`` block, so that what is asked in it is of one moment.
 
         What had happened until then still arrives on the sockets, and nothing else does. Heartbeats, lives
         and rate limits go on.
+
+        Yields:
+            The moment, in UTC.
         """
-        self._ask("POST", "/simulator/clock", json.dumps({"held": True}))
+        told = json.loads(self._ask("POST", "/simulator/clock", json.dumps({"held": True})))
         try:
-            yield
+            yield datetime.fromisoformat(told["now"])
         finally:
             self._ask("POST", "/simulator/clock", json.dumps({"held": False}))
 

@@ -28,7 +28,6 @@ from gcanalytics.simulator.settings import Settings
 
 DAY = "2026-11-16"
 DAY_MS = round(datetime(2026, 11, 16, tzinfo=UTC).timestamp() * 1000)
-NOW_MS = round(datetime(2026, 11, 18, 10, tzinfo=UTC).timestamp() * 1000)
 HOUR = 3_600_000
 TABLES = ("evaluations", "surveys", "resolutions", "flow_outcomes", "media_endpoint_stats")
 
@@ -36,12 +35,13 @@ Row = tuple[Any, ...]
 
 
 @pytest.fixture(scope="module")
-def business() -> dict[str, Conversation]:
-    """The day's conversations of the same seed, but those of which something changes while the tests run."""
+def business(now_ms: int) -> dict[str, Conversation]:
+    """The day's conversations of the same seed, those that are over."""
     settings = Settings(clock_start="2026-11-18T10:00:00Z")
-    timeline = Timeline(Organization.load(), seed=7, settings=settings, days=10, start_ms=NOW_MS)
+    start_ms = settings.clock_start_ms() or 0
+    timeline = Timeline(Organization.load(), seed=7, settings=settings, days=10, start_ms=start_ms)
     found = timeline.conversations(DAY_MS, DAY_MS + 24 * HOUR)
-    return {one.id: one for one in found if one.phase(NOW_MS) == one.phase(NOW_MS + HOUR) is not None}
+    return {one.id: one for one in found if one.phase(now_ms) is not None}
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +52,20 @@ def gc(simulator: Any) -> Iterator[Client]:
 
 
 @pytest.fixture(scope="module")
-def details(gc: Client) -> ConversationDetails:
-    return gc.conversation_details(DAY, progress=False)
+def pulled(gc: Client, simulator: Any) -> tuple[ConversationDetails, int]:
+    """A pull, and the one moment of all its records in milliseconds."""
+    with simulator.held() as now:
+        return gc.conversation_details(DAY, progress=False), round(now.timestamp() * 1000)
+
+
+@pytest.fixture(scope="module")
+def details(pulled: tuple[ConversationDetails, int]) -> ConversationDetails:
+    return pulled[0]
+
+
+@pytest.fixture(scope="module")
+def now_ms(pulled: tuple[ConversationDetails, int]) -> int:
+    return pulled[1]
 
 
 def ms(column: pd.Series) -> list[int | None]:
@@ -81,7 +93,7 @@ def test_a_pull_fills_the_table_with_the_contracts_dtypes(details: ConversationD
 
 
 def test_evaluations_are_what_quality_management_did(
-    details: ConversationDetails, business: dict[str, Conversation]
+    details: ConversationDetails, business: dict[str, Conversation], now_ms: int
 ) -> None:
     words = {
         evaluations.ASSIGNED: "Pending",
@@ -93,7 +105,7 @@ def test_evaluations_are_what_quality_management_did(
     expected = Counter[Row]()
     for one in business.values():
         for each in one.afterwards.evaluations if one.afterwards else ():
-            step = each.at(NOW_MS)
+            step = each.at(now_ms)
             if step is not None:
                 states = (words[step.state], step.at_ms, step.score, step.critical_score)
                 flags = (step.released, step.rescored, step.deleted, each.evaluator_id is None)
@@ -107,12 +119,12 @@ def test_evaluations_are_what_quality_management_did(
 
 
 def test_surveys_are_what_customers_were_asked(
-    details: ConversationDetails, business: dict[str, Conversation]
+    details: ConversationDetails, business: dict[str, Conversation], now_ms: int
 ) -> None:
     expected = Counter[Row]()
     for one in business.values():
         survey = one.afterwards.survey if one.afterwards else None
-        step = survey.at(NOW_MS) if survey else None
+        step = survey.at(now_ms) if survey else None
         if survey is not None and step is not None:
             done = step.state == surveys.ANSWERED
             answer = (step.score, step.promoter_score, step.partial if done else None)
@@ -127,12 +139,12 @@ def test_surveys_are_what_customers_were_asked(
 
 
 def test_resolutions_are_who_came_back(
-    details: ConversationDetails, business: dict[str, Conversation]
+    details: ConversationDetails, business: dict[str, Conversation], now_ms: int
 ) -> None:
     expected = Counter[Row]()
     for one in business.values():
         each = one.afterwards.resolution if one.afterwards else None
-        if each is not None and each.at_ms <= NOW_MS:
+        if each is not None and each.at_ms <= now_ms:
             expected[(one.id, each.at_ms, int(not each.came_back), each.user_id, each.queue_id)] += 1
     columns = ["conversationId", "eventTime", "nNextContactAvoided", "userId", "queueId"]
     assert rows(details.resolutions, business, columns) == expected

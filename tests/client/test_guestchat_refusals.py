@@ -205,7 +205,7 @@ def ask_on(chat: GuestChat) -> None:
 
 
 def test_an_ended_token_is_told() -> None:
-    with Simulator(seed=7, days=1, settings={"token_life_s": 1.5, "rate_per_minute": 100_000}) as short:
+    with Simulator(seed=7, days=1, settings={"token_life_s": 3, "rate_per_minute": 100_000}) as short:
         chat = start(short)
         with pytest.raises(AuthenticationError, match="has ended") as refused:
             ask_on(chat)
