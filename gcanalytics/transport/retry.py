@@ -5,7 +5,9 @@ from __future__ import annotations
 import email.utils
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+from gcanalytics.errors import ConfigurationError
 
 
 class Trouble(enum.Enum):
@@ -47,6 +49,9 @@ class RetryPolicy:
             the request fails at once if the budget does not reach so far.
         unreachable_attempts: attempts at most where no connection comes about.
         garbled_attempts: attempts at most where the answer makes no sense.
+
+    Raises:
+        ConfigurationError: one of them is no number, or below 0.
     """
 
     max_time_s: float = 300.0
@@ -54,6 +59,11 @@ class RetryPolicy:
     longest_wait_s: float = 20.0
     unreachable_attempts: int = 4
     garbled_attempts: int = 4
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+                raise ConfigurationError(f"{name}={value!r}: a RetryPolicy has numbers from 0 up.")
 
     @classmethod
     def off(cls) -> RetryPolicy:

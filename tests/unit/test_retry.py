@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from gcanalytics.errors import ConfigurationError
 from gcanalytics.transport.pacing import Pacer
 from gcanalytics.transport.retry import (
     RetryPolicy,
@@ -77,6 +78,16 @@ def test_no_connection_and_nonsense_are_tried_a_few_times_only() -> None:
     for trouble in (Trouble.UNREACHABLE, Trouble.GARBLED):
         assert policy.wait_s(trouble, repeatable=True, attempt=3, elapsed_s=0) is not None
         assert policy.wait_s(trouble, repeatable=True, attempt=4, elapsed_s=0) is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"max_time_s": -1}, {"first_wait_s": "1"}, {"longest_wait_s": float("nan")}, {"garbled_attempts": True}],
+)
+def test_what_is_no_time_and_no_count_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match=f"{next(iter(wrong))}=.* from 0 up"):
+        RetryPolicy(**wrong)
+    assert RetryPolicy(max_time_s=float("inf")).max_time_s > 1e9
 
 
 def test_off_means_one_attempt() -> None:
