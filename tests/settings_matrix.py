@@ -33,6 +33,7 @@ NUMBERS: dict[str, tuple[str, ...]] = {
     "close_codes": ("1001,1008,1008", "4001,4002,1000"),
     "observation_details_max": ("100", "4"),
     "page_size_max": ("100", "500"),
+    "short_abandon_s": ("0", "5"),
 }
 """Other values of the settings that are no choice, the default first.
 
