@@ -1,4 +1,4 @@
-"""Pages of conversations to Arrow tables: page by page, and at the end duplicates and strangers left out."""
+"""Pages of conversations to Arrow tables, some at a time; in the end duplicates and strangers go."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from .names import Names
 from .piles import Pile, text_of
 from .scope import Scope
 from .tables import Tables
+
+CHUNK_BYTES = 3_000_000
+"""JSON of which columns are made at once; made of a page alone, half of what they cost would be calls."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,15 @@ class Builder:
 
     ``add`` may be called from several threads, one at a time decodes. A builder is used once: ``build``
     empties it while it goes, so that the pages' columns and the tables never stand side by side.
+
+    Args:
+        chunk_bytes: see ``CHUNK_BYTES``; it changes no table.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, chunk_bytes: int = CHUNK_BYTES) -> None:
+        self._chunk_bytes = chunk_bytes
+        self._waiting: list[Page] = []
+        self._waiting_bytes = 0
         self._decoder = Decoder()
         self._piles = {table: Pile(table) for table in schema.API_TABLES}
         self._lock = threading.Lock()
@@ -55,22 +64,39 @@ class Builder:
         content = page if isinstance(page, bytes) else json.dumps(page).encode()
         with self._lock, held():
             decoded = self._decoder.read(content)
-            self._take(decoded)
             summary = PageSummary(decoded.ids, decoded.total_hits, decoded.has_conversations)
+            if decoded.conversations:
+                self._collect(decoded, len(content))
             del decoded  # else the collector, on again, would walk over all of it
         return summary
 
-    def _take(self, page: Page) -> None:
-        flow = page.levels["flow"]
-        for table, level in page.levels.items():
+    def _collect(self, page: Page, size: int) -> None:
+        """Let a page wait for more; one of wider structs, or with oddities, does not join those before."""
+        others = self._waiting
+        if others and (page.odd or type(others[0].conversations[0]) is not type(page.conversations[0])):
+            self._flush()
+        self._waiting.append(page)
+        self._waiting_bytes += size
+        if self._waiting_bytes >= self._chunk_bytes:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Make columns of the pages that wait."""
+        waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        if waiting:
+            self._take(self._decoder.levels(waiting))
+
+    def _take(self, levels: dict[str, Level]) -> None:
+        flow = levels["flow"]
+        for table, level in levels.items():
             if table == "flow":
                 continue
             parents = flow.parents[level.parents] if table == "flow_outcomes" else level.parents
             pile = self._piles[table]
-            pile.begin(level.size, parents, level.numbers)
+            pile.begin(parents, level.numbers, level.ends)
             _add_level(pile, level)
-        self._take_flows(flow, page.levels["flow_outcomes"])
-        self._take_attributes(page.levels["participants"])
+        self._take_flows(flow, levels["flow_outcomes"])
+        self._take_attributes(levels["participants"])
 
     def _take_flows(self, flow: Level, outcomes: Level) -> None:
         """A session's flow is columns of the session; an empty one is kept as text, for it is not none."""
@@ -103,7 +129,8 @@ class Builder:
             values += found.values()
             parents += [i] * len(found)
         pile = self._piles["attributes"]
-        pile.begin(len(names), np.array(parents, dtype=np.int32), np.zeros(len(names), dtype=np.int32))
+        numbers = np.zeros(len(names), dtype=np.int32)
+        pile.begin(np.array(parents, dtype=np.int32), numbers, [len(names)])
         if names:
             pile.add("name", names)
             pile.add("value", values)
@@ -128,7 +155,8 @@ class Builder:
             names: names for ids, for the computed tables.
         """
         scope, names = scope or Scope(), names or Names.empty()
-        with self._lock:
+        with self._lock, held():
+            self._flush()
             piles, self._piles = self._piles, {table: Pile(table) for table in schema.API_TABLES}
         with held():
             return assemble(piles, start_ms=start_ms, end_ms=end_ms, scope=scope, names=names)

@@ -21,7 +21,7 @@ from .sieve import Sieve
 
 @dataclass
 class Level:
-    """The objects of one kind in one page, in the order of the page.
+    """The objects of one kind in some conversations, in their order.
 
     Attributes:
         node: their kind.
@@ -30,6 +30,7 @@ class Level:
         verbatim: the same for fields that are kept as text.
         parents: place of the parent among the objects of the level above.
         numbers: place in the parent's list.
+        ends: where the objects of each page end.
         odd: place of an object to the JSON text of those of its fields that could not be decoded.
     """
 
@@ -39,6 +40,7 @@ class Level:
     verbatim: dict[str, tuple[msgspec.Raw, ...]]
     parents: Any
     numbers: Any
+    ends: Any
     odd: dict[int, str]
 
 
@@ -47,16 +49,21 @@ class Page:
     """One decoded page.
 
     Attributes:
-        levels: table (``flow`` is one of its own) to its objects.
-        ids: ``conversationId`` of each conversation that has one.
+        conversations: its conversations, as structs of one type; the next page's may be wider.
+        odd: table to place among the page's objects of that kind, to the JSON text of what no struct holds.
         total_hits: the platform's approximate count, where the page has one.
         has_conversations: whether the key is there; the page past the last lacks it.
     """
 
-    levels: dict[str, Level]
-    ids: list[str]
+    conversations: list[Any]
+    odd: dict[str, dict[int, str]]
     total_hits: int | None
     has_conversations: bool
+
+    @property
+    def ids(self) -> list[str]:
+        """``conversationId`` of each conversation that has one."""
+        return [each.conversationId for each in self.conversations if each.conversationId is not None]
 
 
 class Decoder:
@@ -128,8 +135,7 @@ class Decoder:
         found = _loads(content)
         conversations = found.get("conversations", [found] if "conversationId" in found else None)
         if not isinstance(conversations, list):
-            levels = self._levels([], {})
-            return Page(levels, [], _count(found.get("totalHits")), conversations is not None)
+            return Page([], {}, _count(found.get("totalHits")), conversations is not None)
         sieve = Sieve(self._root)
         clean = [sieve.conversation(each) for each in conversations]
         self._compile()
@@ -137,22 +143,26 @@ class Decoder:
         return self._page(self._decoder.decode(text.encode()), sieve.odd)
 
     def _page(self, page: Any, odd: dict[str, dict[int, str]]) -> Page:
-        conversations = page.conversations or []
-        levels = self._levels(conversations, odd)
-        ids = [each for each in levels["conversations"].fields.get("conversationId", ()) if each is not None]
-        return Page(levels, ids, _count(page.totalHits), isinstance(page.conversations, list))
+        there = isinstance(page.conversations, list)
+        return Page(page.conversations if there else [], odd, _count(page.totalHits), there)
 
-    def _levels(self, conversations: list[Any], odd: dict[str, dict[int, str]]) -> dict[str, Level]:
+    def levels(self, pages: list[Page]) -> dict[str, Level]:
+        """The objects in some pages with structs of one type, by table; ``flow`` is one of its own.
+
+        Only the first page may have oddities: their places count from there.
+        """
         levels: dict[str, Level] = {}
+        conversations = list(chain.from_iterable(page.conversations for page in pages))
         nowhere = np.zeros(len(conversations), dtype=np.int32)
-        _flatten(self._root, conversations, (nowhere, nowhere), odd, levels)
+        ends = np.cumsum([len(page.conversations) for page in pages])
+        _flatten(self._root, conversations, (nowhere, nowhere, ends), pages[0].odd, levels)
         return levels
 
 
 def _flatten(
     node: Node,
     objects: list[Any],
-    places: tuple[Any, Any],
+    places: tuple[Any, Any, Any],
     odd: dict[str, dict[int, str]],
     levels: dict[str, Level],
 ) -> None:
@@ -163,21 +173,23 @@ def _flatten(
     below = len(node.lists) + len(node.single) + len(node.maps)
     fields: dict[str, tuple[Any, ...]] = {}
     verbatim: dict[str, tuple[Any, ...]] = {}
-    for leaf, values in zip(node.leaves, columns[below:], strict=True):
+    # Objects that were decoded before their struct grew lack the leaves that were learned last.
+    for leaf, values in zip(node.leaves, columns[below:], strict=False):
         (verbatim if leaf in node.verbatim else fields)[leaf] = values
     for key, values in zip(node.maps, columns[below - len(node.maps) : below], strict=True):
         fields[key] = values
     levels[node.table] = Level(node, len(objects), fields, verbatim, *places, odd.get(node.table, {}))
     for child, values in zip(node.lists.values(), columns, strict=False):
-        _flatten(child, *_children(values), odd, levels)
+        found, parents, numbers = _children(values)
+        _flatten(child, found, (parents, numbers, np.searchsorted(parents, places[2])), odd, levels)
     for child, values in zip(node.single.values(), columns[len(node.lists) :], strict=False):
-        parents = [i for i, value in enumerate(values) if value is not None]
-        found = [values[i] for i in parents]
-        numbers = np.zeros(len(parents), dtype=np.int32)
-        _flatten(child, found, (np.array(parents, dtype=np.int32), numbers), odd, levels)
+        there = [i for i, value in enumerate(values) if value is not None]
+        found, parents = [values[i] for i in there], np.array(there, dtype=np.int32)
+        numbers = np.zeros(len(there), dtype=np.int32)
+        _flatten(child, found, (parents, numbers, np.searchsorted(parents, places[2])), odd, levels)
 
 
-def _children(lists: tuple[Any, ...]) -> tuple[list[Any], tuple[Any, Any]]:
+def _children(lists: tuple[Any, ...]) -> tuple[list[Any], Any, Any]:
     """The elements of many lists one after the other, with place of their list and place in it."""
     if None in lists:
         lists = tuple(each or () for each in lists)
@@ -186,7 +198,7 @@ def _children(lists: tuple[Any, ...]) -> tuple[list[Any], tuple[Any, Any]]:
     parents = np.repeat(np.arange(len(lists), dtype=np.int32), sizes)
     total = int(ends[-1]) if len(lists) else 0
     numbers = np.arange(total, dtype=np.int32) - np.repeat(ends - sizes, sizes)
-    return list(chain.from_iterable(lists)), (parents, numbers)
+    return list(chain.from_iterable(lists)), parents, numbers
 
 
 def _has_ids(conversations: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The rows of one table, page upon page, until they are made into one Arrow table. It decodes nothing."""
+"""The rows of one table, chunk upon chunk, until they are made into one Arrow table. It decodes nothing."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _WHOLE = "whole"
 
 
 class Pile:
-    """Columns of one table in chunks, a chunk a page, and the JSON text of all that is in no column.
+    """Columns of one table in chunks of one or more pages, and the JSON text of all that is in no column.
 
     Attributes:
         table: the table's name.
-        sizes: rows of each page.
-        parents: for each page the place of each row's parent among the rows of the parent's table there.
-        numbers: for each page the place of each row in its parent's list.
+        sizes: rows of each chunk.
+        parents: for each chunk the place of each row's parent among the rows of the parent's table there.
+        numbers: for each chunk the place of each row in its parent's list.
     """
 
     def __init__(self, table: str) -> None:
@@ -34,20 +34,28 @@ class Pile:
         self._chunks: dict[str, dict[int, Any]] = defaultdict(dict)
         self._texts: dict[int, list[tuple[str, str]]] = defaultdict(list)
         self._start = 0
+        self._ends: list[int] = []
         self._inner: tuple[Any, Any] | None = None
         self._columns = {column.source: column for column in schema.api_fields(table)}
         self._reserved = {column.name for column in schema.columns(table)}
 
-    def begin(self, size: int, parents: Any, numbers: Any) -> None:
-        """Open the next page."""
+    def begin(self, parents: Any, numbers: Any, ends: Any) -> None:
+        """Open the next chunk.
+
+        Args:
+            parents: see the attribute.
+            numbers: see the attribute.
+            ends: where the rows of each of its pages end.
+        """
         self._start += self.sizes[-1] if self.sizes else 0
+        self._ends = [int(end) for end in ends]
         self._inner = None
-        self.sizes.append(size)
+        self.sizes.append(len(parents))
         self.parents.append(parents)
         self.numbers.append(numbers)
 
     def add(self, key: str, values: Sequence[Any], *, inside: str = "", rows: Any = None) -> None:
-        """Add one field of the open page; what fits no column is kept as text.
+        """Add one field of the open chunk; what fits no column is kept as text.
 
         Args:
             key: the field's key.
@@ -59,30 +67,39 @@ class Pile:
         label = f"{inside}.{key}" if inside else key
         known = self._columns.get(label) if "." not in key else None
         if known:
-            label = known.name
             made, strays = arrays.array(values, known.kind)
+            if made is not None:
+                spread = made if rows is None else made.take(self._spread(rows))
+                self._chunks[known.name][self._start] = spread
         elif label in self._reserved or "." in key:
-            made, strays = None, [i for i, value in enumerate(values) if value is not None]
+            strays = [i for i, value in enumerate(values) if value is not None]
         else:
-            made, strays = arrays.unknown(values)
+            strays = self._add_unknown(label, values, rows)
         for i in strays:
             self.keep(i if rows is None else int(rows[i]), key, text_of(values[i]), inside=inside)
-        if made is None:
-            return
-        if rows is not None:
-            made = made.take(self._spread(rows))
-        self._chunks[label][len(self.sizes) - 1] = made
+
+    def _add_unknown(self, label: str, values: Sequence[Any], rows: Any) -> list[int]:
+        """Add a field that the contract does not have; its type is judged page by page, however many come."""
+        strays: list[int] = []
+        first = start = 0
+        lasts = self._ends if rows is None else np.searchsorted(rows, self._ends).tolist()
+        for last, end in zip(lasts, self._ends, strict=True):
+            made, odd = arrays.unknown(values[first:last])
+            strays += [first + i for i in odd]
+            if made is not None:
+                own = made if rows is None else made.take(_places(rows[first:last] - start, end - start))
+                self._chunks[label][self._start + start] = own
+            first, start = last, end
+        return strays
 
     def _spread(self, rows: Any) -> Any:
-        """For each row of the open page its place among some rows; all fields of an inner object share it."""
+        """For each row of the open chunk its place among some rows; fields of an inner object share it."""
         if self._inner is None or self._inner[0] is not rows:
-            places = np.full(self.sizes[-1], -1, dtype=np.int64)
-            places[rows] = np.arange(len(rows))
-            self._inner = rows, pa.array(places, mask=places < 0)
+            self._inner = rows, _places(rows, self.sizes[-1])
         return self._inner[1]
 
     def keep(self, row: int, key: str, text: str, *, inside: str = "") -> None:
-        """Keep one field of a row of the open page as the JSON text that it was."""
+        """Keep one field of a row of the open chunk as the JSON text that it was."""
         self._texts[self._start + row].append((inside, f"{text_of(key)}:{text}"))
 
     def keep_all(self, row: int, text: str, *, inside: str = "") -> None:
@@ -106,7 +123,7 @@ class Pile:
             chunks = self._chunks.pop(label, {})
             arrow_type = self._type(chunks, known.get(label))
             if chunks:
-                made = self._joined(chunks, arrow_type)
+                made = _joined(chunks, rows, arrow_type)
                 columns[label] = made if kept is None else made.take(kept)
                 continue
             if arrow_type not in absent:
@@ -122,36 +139,28 @@ class Pile:
         types = dict.fromkeys(chunk.type for chunk in chunks.values())
         return pa.float64() if pa.float64() in types else next(iter(types), schema.ARROW_TYPES["measure"])
 
-    def _joined(self, chunks: dict[int, Any], arrow_type: Any) -> Any:
-        parts = [
-            _as(chunks[page], arrow_type) if page in chunks else pa.nulls(size, arrow_type)
-            for page, size in enumerate(self.sizes)
-        ]
-        return pa.chunked_array(parts, arrow_type).combine_chunks()
-
     def _settle(self) -> None:
-        """Give each column one type over all pages; what does not fit it becomes text."""
+        """Give each column one type over all chunks; what does not fit it becomes text."""
         for label, chunks in list(self._chunks.items()):
             types = {chunk.type for chunk in chunks.values()}
-            losing = {page: inexact(chunk) for page, chunk in chunks.items()} if types == _NUMBERS else {}
+            losing = {start: inexact(chunk) for start, chunk in chunks.items()} if types == _NUMBERS else {}
             if len(types) < 2 or (losing and not any(pc.any(each).as_py() for each in losing.values())):
                 continue
             if label in self._reserved:
-                for page, rows in losing.items():
-                    self._move(label, page, rows)
+                for start, rows in losing.items():
+                    self._move(label, start, rows)
             else:
-                for page, chunk in list(chunks.items()):
-                    self._move(label, page, chunk.is_valid())
+                for start, chunk in list(chunks.items()):
+                    self._move(label, start, chunk.is_valid())
 
-    def _move(self, label: str, page: int, rows: Any) -> None:
+    def _move(self, label: str, start: int, rows: Any) -> None:
         """Move some rows of one chunk to the texts."""
-        chunk = self._chunks[label][page]
-        start = sum(self.sizes[:page])
+        chunk = self._chunks[label][start]
         inside, _, key = label.rpartition(".")
         for row in np.flatnonzero(rows.fill_null(False)):
             text = text_of(chunk[int(row)].as_py())
             self._texts[start + int(row)].append((inside, f"{text_of(key)}:{text}"))
-        self._chunks[label][page] = pc.if_else(rows, pa.scalar(None, chunk.type), chunk)
+        self._chunks[label][start] = pc.if_else(rows, pa.scalar(None, chunk.type), chunk)
 
     def _extra(self, rows: int) -> Any:
         if not self._texts:
@@ -164,6 +173,26 @@ class Pile:
 
 
 _NUMBERS = {pa.int64(), pa.float64()}
+
+
+def _places(rows: Any, count: int) -> Any:
+    """For each of so many rows its place among some of them, null for the others (Arrow)."""
+    places = np.full(count, -1, dtype=np.int64)
+    places[rows] = np.arange(len(rows))
+    return pa.array(places, mask=places < 0)
+
+
+def _joined(chunks: dict[int, Any], rows: int, arrow_type: Any) -> Any:
+    """Arrays by their first row, in their order, as one array of so many rows, null where there is none."""
+    parts, end = [], 0
+    for start, chunk in chunks.items():
+        if start > end:
+            parts.append(pa.nulls(start - end, arrow_type))
+        parts.append(_as(chunk, arrow_type))
+        end = start + len(chunk)
+    if rows > end:
+        parts.append(pa.nulls(rows - end, arrow_type))
+    return pa.chunked_array(parts, arrow_type).combine_chunks()
 
 
 def _as(chunk: Any, arrow_type: Any) -> Any:

@@ -13,6 +13,7 @@ from gcanalytics.frames.names import Names
 from gcanalytics.frames.scope import Scope
 from gcanalytics.frames.tables import Tables
 
+pytestmark = pytest.mark.usefixtures("_each_chunk_size")
 DAY = 1_763_337_600_000  # 2025-11-17T00:00:00Z
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gcanalytics.frames import schema
-from gcanalytics.frames.conversations import Builder
+from gcanalytics.frames.conversations import CHUNK_BYTES, Builder
 from gcanalytics.frames.records import to_records
 
 INSTANTS = {
@@ -58,8 +58,8 @@ def canonical(value: Any, key: str = "") -> Any:
     return value
 
 
-def round_trip(*pages: Any) -> list[Any]:
-    builder = Builder()
+def round_trip(*pages: Any, chunk_bytes: int = CHUNK_BYTES) -> list[Any]:
+    builder = Builder(chunk_bytes=chunk_bytes)
     for page in pages:
         builder.add(page)
     return to_records(builder.build().arrow)
@@ -181,10 +181,11 @@ def pulls(draw: Any) -> Any:
 @settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
-@given(pages=pulls())
-def test_any_record_comes_back_as_it_went_in(pages: list[list[Any]]) -> None:
+@given(pages=pulls(), chunk_bytes=st.sampled_from([1, 400, CHUNK_BYTES]))
+def test_any_record_comes_back_as_it_went_in(pages: list[list[Any]], chunk_bytes: int) -> None:
     expected = json.loads(json.dumps([each for page in pages for each in page]))
-    found = round_trip(*[json.dumps({"conversations": page, "totalHits": 3}).encode() for page in pages])
+    texts = [json.dumps({"conversations": page, "totalHits": 3}).encode() for page in pages]
+    found = round_trip(*texts, chunk_bytes=chunk_bytes)
     assert_same(found, expected)
 
 
@@ -220,7 +221,9 @@ def test_a_field_of_many_types_over_pages_comes_back() -> None:
     values = [1, "one", None, True, 1.5, 2**70, [1], {"a": None}]
     pages = [[{"conversationId": f"c{i}", "newField": value}] for i, value in enumerate(values)]
     expected = [each for page in pages for each in page]
-    assert_same(round_trip(*[{"conversations": page} for page in pages]), expected)
+    for chunk_bytes in (1, 100, CHUNK_BYTES):
+        apart = [{"conversations": page} for page in pages]
+        assert_same(round_trip(*apart, chunk_bytes=chunk_bytes), expected)
     assert_same(round_trip({"conversations": expected}), expected)
 
 
@@ -230,7 +233,8 @@ def test_metric_values_keep_every_digit_beside_fractions() -> None:
         return {"conversationId": str(i), "participants": [{"sessions": [{"metrics": metrics}]}]}
 
     records = [record(i, value) for i, value in enumerate([12.5, 2**53 + 1, 3, 2**62])]
-    assert_same(round_trip(*records), records)
+    for chunk_bytes in (1, CHUNK_BYTES):
+        assert_same(round_trip(*records, chunk_bytes=chunk_bytes), records)
 
 
 def test_nothing_makes_no_records() -> None:

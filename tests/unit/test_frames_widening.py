@@ -10,6 +10,7 @@ import pytest
 from gcanalytics.frames.conversations import Builder
 from gcanalytics.frames.records import to_records
 
+pytestmark = pytest.mark.usefixtures("_each_chunk_size")
 PAGES, CHANGED = 8, 4
 """Pages of a pull, and the first of them with something new."""
 
