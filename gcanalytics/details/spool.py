@@ -199,7 +199,7 @@ class Spool:
         self, day: int, shapes: Mapping[str, Shape], portions: list[_Portion], source: Any, row: Any
     ) -> None:
         weight = np.array([each.bytes / max(1, each.inside.sum()) for each in portions])[source]
-        batch = np.cumsum(weight).astype(np.int64) // self._batch_bytes
+        batch = _batches(source, weight, self._batch_bytes)
         with self.files.writing(day, shapes) as write:
             for number in np.unique(batch):
                 places = np.flatnonzero(batch == number)
@@ -214,6 +214,23 @@ class Spool:
         """With the tables that are computed of them; these are of single conversations, so of any batch."""
         computed = ComputedTables(Tables(arrow, names=self._names, scope=self._scope))
         return {**arrow, **{table: getattr(computed, table) for table in schema.COMPUTED_TABLES}}
+
+
+def _batches(source: Any, weight: Any, most: int) -> Any:
+    """Of which row group each row is (numpy): about ``most`` bytes each, cut between portions if possible.
+
+    A portion that lies in two row groups is read twice, and its rows are picked out one by one.
+
+    Args:
+        source: numpy, the portion of each row.
+        weight: numpy, its bytes.
+        most: bytes of a row group, up to twice as many where a portion is whole in it.
+    """
+    batch = np.cumsum(weight).astype(np.int64) // most
+    starts = np.append(True, source[1:] != source[:-1])[: len(source)]
+    run = np.cumsum(starts) - 1
+    short = np.bincount(run, weight) <= most
+    return np.where(short[run], batch[starts][run], batch)
 
 
 def _only(arrow: Mapping[str, Any], rows: Any) -> dict[str, Any]:

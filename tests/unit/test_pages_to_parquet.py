@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from gcanalytics.details import TABLES, ConversationDetails, pages_to_parquet
-from gcanalytics.details.spool import Spool
+from gcanalytics.details import TABLES, ConversationDetails, pages_to_parquet, spool
+from gcanalytics.details.spool import Spool, _batches
 from gcanalytics.errors import QueryError
 from gcanalytics.frames import schema
 from gcanalytics.frames.scope import Scope
@@ -165,6 +166,45 @@ def test_a_folder_with_a_pull_is_taken_only_when_told_so(tmp_path: Path) -> None
     assert len(ConversationDetails.from_parquet(tmp_path).conversations) == 1
     found = streamed(tmp_path, [[record(2, 2), record(3, 2)]], overwrite=True)
     assert found.conversations["conversationId"].tolist() == ["c2", "c3"]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ([], []),
+        ([0, 0, 0, 1, 1, 1, 2, 2], [0, 0, 0, 0, 0, 0, 1, 1]),  # a portion is never in two
+        ([0, 0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 1, 1, 1]),  # but where it is too long for one
+        ([0, 1, 0, 1, 0, 1], [0, 0, 0, 0, 1, 1]),
+    ],
+)
+def test_row_groups_are_cut_between_portions(source: list[int], expected: list[int]) -> None:
+    found = _batches(np.array(source, dtype=np.int64), np.ones(len(source)), 5)
+    assert found.tolist() == expected
+
+
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 3), st.integers(1, 9)), max_size=60), most=st.sampled_from([5, 30])
+)
+def test_row_groups_count_up_and_have_a_largest_size(rows: list[tuple[int, int]], most: int) -> None:
+    source, weight = np.array(rows, dtype=np.int64).reshape(-1, 2).T
+    found = _batches(source, weight, most)
+    assert (found[1:] >= found[:-1]).all()
+    assert (np.bincount(found, weight) <= 2 * most + 9).all()
+
+
+def test_a_day_of_portions_in_order_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, reads = spool._read, []
+
+    def counted(path: Path) -> Any:
+        reads.append(path.name)
+        return read(path)
+
+    monkeypatch.setattr(spool, "_read", counted)
+    pages = [[record(20 * page + i, 1, page, **metrics(i)) for i in range(20)] for page in range(9)]
+    found = streamed(tmp_path, pages, batch_bytes=10_000)
+    assert_equal(found, ConversationDetails.from_pages(pages))
+    assert 1 < pq.ParquetFile(tmp_path / "metrics.parquet" / "2026-11-01.parquet").num_row_groups < 9
+    assert sorted(reads) == sorted(set(reads))
 
 
 @st.composite
