@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from .measuring import NotMeasured, case, options, workload
 
 FEW, MANY = 10_000, 1_000_000
@@ -21,16 +23,27 @@ _EIGHT = 8
 
 
 @cache
-def _day_of_templates() -> tuple[bytes, tuple[bytes, ...]]:
-    """A date of the workload, and its pages that hold no other; no more is read."""
+def _day_of_templates() -> tuple[bytes, tuple[tuple[bytes, bytes], ...]]:
+    """A date of the workload and its conversations by their starts, each cut at the beginning of its id."""
     with workload() as folder, (folder / "pages.jsonl").open("rb") as lines:
         first = next(lines)
         day, found = _date(next(line for line in lines if _date(line) != _date(first))), []
         for line in lines:
             if _date(line) != day:
                 break
-            found.append(line.rstrip(b"\n"))
-    return day, tuple(found[:-1])
+            found.append(line)
+    records = [bytes(each) for page in found[:-1] for each in _page.decode(page).conversations]
+    cuts = [record.index(_KEY) + len(_KEY) for record in records]
+    return day, tuple((each[:at], each[at + _EIGHT :]) for each, at in zip(records, cuts, strict=True))
+
+
+class _Records(msgspec.Struct):
+    """A page, its conversations left as JSON."""
+
+    conversations: list[msgspec.Raw]
+
+
+_page = msgspec.json.Decoder(_Records)
 
 
 def _date(page: bytes) -> bytes:
@@ -42,7 +55,7 @@ def _date(page: bytes) -> bytes:
 class _Platform:
     """Answers details queries as fast as it can: whole days of conversations, by their starts.
 
-    Each template page stands several times in a day, with other conversation ids.
+    Each template stands several times in a day, one copy after the other, with other ids.
     """
 
     base_url = "benchmark"
@@ -69,11 +82,12 @@ class _Platform:
         if number * 100 >= self._a_day:
             return b"{}"
         date_was, templates = _day_of_templates()
-        template = templates[number * len(templates) * 100 // self._a_day]
-        parts = template[: template.rindex(b',"totalHits"')].split(_KEY)
-        fresh = day * self._a_day + number * 100
-        parts[1:] = [b"%08x" % (fresh + i) + part[_EIGHT:] for i, part in enumerate(parts[1:])]
-        body = _KEY.join(parts) + b',"totalHits":%d}' % hits
+        first = number * 100
+        fresh, parts = day * self._a_day, []
+        for i in range(first, min(first + 100, self._a_day)):
+            before, after = templates[i * len(templates) // self._a_day]
+            parts.append(b"%s%08x%s" % (before, fresh + i, after))
+        body = b'{"conversations":[' + b",".join(parts) + b'],"totalHits":%d}' % hits
         return body.replace(date_was, f"{_FIRST + timedelta(days=day)}T".encode())
 
 
