@@ -2,9 +2,10 @@
 
     python tests/benchmarks/run.py [--quick] [--only NAME ...]
 
-Each measurement is a process of its own (cases.py), the ways taken in turn A B C A B C; a cell is the median
-of the runs. Read the ratios: seconds differ from machine to machine. No number passes or fails; the status is
-1 where a case could not be measured, and standard error names it and the reason.
+Each measurement is a process of its own (cases.py), the ways taken in turn A B C A B C. A cell is the median
+of the runs, and the median of their ratios to the base's run of the same turn, so that a slow minute of the
+machine hits both. Read the ratios: seconds differ from machine to machine. No number passes or fails; the
+status is 1 where a case could not be measured, and standard error names it and the reason.
 """
 
 from __future__ import annotations
@@ -176,6 +177,19 @@ class Failure:
     reason: str
 
 
+@dataclass(frozen=True)
+class Cell:
+    """What the runs of one way gave.
+
+    Attributes:
+        value: median of the runs.
+        ratio: median of each run over the base's in the same turn; None for the base and where it is missing.
+    """
+
+    value: float
+    ratio: float | None = None
+
+
 def module(name: str) -> list[str]:
     """The command that runs a module of this folder; its working directory is ``TESTS``."""
     return [sys.executable, "-m", f"benchmarks.{name}"]
@@ -203,8 +217,8 @@ def _last_line(text: str) -> str:
     return lines[-1] if lines else ""
 
 
-def medians(row: Row, *, runs: int, quick: bool, workload: Path) -> dict[str, float | Failure]:
-    """The median of each way, the ways in turn so that a slow minute of the machine hits all of them."""
+def cells_of(row: Row, *, runs: int, quick: bool, workload: Path) -> dict[str, Cell | Failure]:
+    """What each way took, the ways in turn."""
     seen: dict[str, list[float]] = {way: [] for way in row.ways}
     failed: dict[str, Failure] = {}
     for _ in range(runs):
@@ -216,23 +230,26 @@ def medians(row: Row, *, runs: int, quick: bool, workload: Path) -> dict[str, fl
                 failed[way] = value
             else:
                 seen[way].append(value)
-    return {way: failed[way] if way in failed else statistics.median(seen[way]) for way in row.ways}
-
-
-def line(row: Row, cells: Mapping[str, float | Failure]) -> str:
-    """The row as Markdown, each way with its ratio to the base; without ratios where the base is missing."""
     base = row.base or "ours"
-    against = cells[base]
+    against = [] if base in failed else seen[base]
+    cells: dict[str, Cell | Failure] = {}
+    for way, values in seen.items():
+        ratios = [] if way == base else [value / it for value, it in zip(values, against, strict=False) if it]
+        median = statistics.median(ratios) if ratios else None
+        cells[way] = failed[way] if way in failed else Cell(statistics.median(values), median)
+    return cells
+
+
+def line(row: Row, cells: Mapping[str, Cell | Failure]) -> str:
+    """The row as Markdown, each way with its ratio to the base; without ratios where the base is missing."""
     parts = []
-    for way, value in cells.items():
+    for way, cell in cells.items():
         label = "" if way == "ours" else f"{way} "
-        if isinstance(value, Failure):
+        if isinstance(cell, Failure):
             parts.append(f"{label}not measured")
             continue
-        ratio = ""
-        if way != base and isinstance(against, float) and against:
-            ratio = f" ({value / against:.3g}x)"
-        parts.append(f"{label}{_number(value)}{ratio}")
+        ratio = "" if cell.ratio is None else f" ({cell.ratio:.3g}x)"
+        parts.append(f"{label}{_number(cell.value)}{ratio}")
     return f"| {row.what}, {row.unit} | {parts[0]} | {'; '.join(parts[1:]) or '-'} | {row.aim} |"
 
 
@@ -259,7 +276,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if chosen.only and row.name not in chosen.only:
                 continue
             runs = chosen.runs or (1 if chosen.quick else row.runs)
-            cells = medians(row, runs=runs, quick=chosen.quick, workload=Path(folder))
+            cells = cells_of(row, runs=runs, quick=chosen.quick, workload=Path(folder))
             found = [cell for cell in cells.values() if isinstance(cell, Failure)]
             for failure in found:
                 print(f"  {failure.case}: {failure.reason}", file=sys.stderr)
