@@ -169,10 +169,11 @@ def _filled(frame: pd.DataFrame) -> Any:
 
 def _listed(column: Any) -> Any:
     """A column of lists of text, or of nothing, as an Arrow array; ``None`` for any other."""
-    if column.isna().all():
-        return pa.nulls(len(column))
     values = column.tolist()
-    if not set(map(type, values)) <= {list, type(None)}:
+    kinds = set(map(type, values))
+    if list not in kinds and column.isna().all():
+        return pa.nulls(len(column))
+    if not kinds <= {list, type(None)}:
         return None
     try:
         return pa.array(values, pa.list_(pa.string()))
@@ -263,18 +264,32 @@ def _iso_milliseconds(column: Any) -> Any:
 def _json_texts(column: Any) -> Any:
     """Each list as JSON text."""
     column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if pa.types.is_list(column.type) and pa.types.is_string(column.type.value_type):
-        elements = column.flatten()
-        odd = pc.match_substring_regex(pc.unique(elements), r'["\\\x00-\x1f]')
-        if not elements.null_count and not pc.any(odd).as_py():
-            inside = pc.binary_join_element_wise('["', pc.binary_join(column, '","'), '"]', "")
-            return pc.if_else(pc.equal(pc.list_value_length(column), 0), "[]", inside)
-    there = np.flatnonzero(column.is_valid().to_numpy(zero_copy_only=False))
-    texts = np.full(len(column), None, dtype=object)
-    texts[there] = [
-        json.dumps(each, default=str, ensure_ascii=False) for each in column.drop_null().to_pylist()
-    ]
-    return pa.array(texts, pa.string())
+    there = column.is_valid().to_numpy(zero_copy_only=False)
+    lists = column.drop_null()
+    texts = _joined_lists(lists)
+    if texts is None:
+        texts = pa.array([_json_text(each) for each in lists.to_pylist()], pa.string())
+    return texts if there.all() else texts.take(pa.array(np.cumsum(there) - 1, mask=~there))
+
+
+def _joined_lists(lists: Any) -> Any:
+    """The same for lists of whole numbers or of texts that JSON writes as they are; ``None`` for others."""
+    if not pa.types.is_list(lists.type) or lists.flatten().null_count:
+        return None
+    kind, mark = lists.type.value_type, ""
+    if pa.types.is_string(kind):
+        if pc.any(pc.match_substring_regex(pc.unique(lists.flatten()), r'["\\\x00-\x1f]')).as_py():
+            return None
+        mark = '"'
+    elif not pa.types.is_integer(kind):
+        return None
+    joined = pc.binary_join(lists.cast(pa.list_(pa.string())), f"{mark},{mark}")
+    inside = pc.binary_join_element_wise(f"[{mark}", joined, f"{mark}]", "")
+    return pc.if_else(pc.equal(pc.list_value_length(lists), 0), "[]", inside)
+
+
+def _json_text(value: Any) -> str:
+    return json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":"))
 
 
 def _safe(text: str) -> str:
