@@ -5,7 +5,6 @@ Callbacks of the widgets only set flags: while a cell runs they come late, and n
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -18,10 +17,9 @@ from gcanalytics.guestchat.events import Event, Member, Message
 from gcanalytics.guestchat.transcript import Record
 from gcanalytics.guestchat.widget_panel import Panel
 from gcanalytics.notebook.cell import Still, in_colab
+from gcanalytics.notebook.painter import Painter, Timetable
 
 __all__ = ["ChatWidget"]
-
-log = logging.getLogger(__name__)
 
 PAINT_S = 0.25
 SETTLE_S = 0.15
@@ -96,32 +94,26 @@ class ChatWidget:
         self._tz = tz
         self._clock = clock
         self._panel: Panel | None = None
-        self._painter: threading.Thread | None = None
-        self._stop_asked = threading.Event()
+        self._painter = Painter(
+            self._act_and_paint, self._finish, self._trouble, what="a guest chat", pause_s=PAINT_S
+        )
+        self._timetable = Timetable(clock)
         self._end_asked = threading.Event()
-        self._finished = threading.Event()
-        self._finishing = threading.Lock()
         self._read = False
         self._saved: tuple[int, str] | None = None
         self._names_s = NAMES_S
         self._send_asked: float | None = None
         self._changed: float | None = None
         self._over_since: float | None = None
-        self._due: dict[str, float] = {}
-        self._troubles: set[str] = set()
 
     @property
     def live(self) -> bool:
         """Whether it is not yet a static transcript."""
-        return not self._finished.is_set()
+        return not self._painter.finished
 
     def stop(self) -> None:
         """Put the static transcript in its place; the chat itself goes on. Idempotent."""
-        self._stop_asked.set()
-        painter = self._painter
-        if painter is not None and painter is not threading.current_thread():
-            painter.join(5.0)
-        self._finish()
+        self._painter.stop()
 
     close = stop
 
@@ -134,11 +126,11 @@ class ChatWidget:
 
     def _ipython_display_(self) -> None:
         """Show it in the current cell; shown again elsewhere, both cells move."""
-        if self._finished.is_set():
-            Still().update(self._snapshot())
+        if self._painter.finished:
+            Still(self._snapshot())
             return
         if in_colab():
-            Still().update(self._snapshot("Google Colab shows no moving widget; chat.events() works there."))
+            Still(self._snapshot("Google Colab shows no moving widget; chat.events() works there."))
             return
         if self._panel is None:
             self._panel = Panel(self._on_send, self._on_change, self._end_asked.set)
@@ -146,9 +138,7 @@ class ChatWidget:
         self._panel.show()
         self._saved = None  # what was painted before had no cell yet
         self._save()
-        if self._painter is None:
-            self._painter = threading.Thread(target=self._paint_on, name="gcanalytics-chat", daemon=True)
-            self._painter.start()
+        self._painter.start()
 
     def _on_send(self) -> None:
         self._send_asked = self._clock()
@@ -156,17 +146,14 @@ class ChatWidget:
     def _on_change(self) -> None:
         self._changed = self._clock()
 
-    def _paint_on(self) -> None:
-        """The painter's thread: the only one that writes to widgets once they are shown."""
-        while not (self._stop_asked.is_set() or self._is_over()):
-            began = self._clock()
-            try:
-                self._act()
-                self._paint()
-            except Exception as error:  # noqa: BLE001 - a fault in painting must show itself and not end the view
-                self._trouble(error)
-            self._stop_asked.wait(max(0.0, PAINT_S - (self._clock() - began)))
-        self._finish()
+    def _act_and_paint(self) -> float | None:
+        """One round of the painter's thread, the only one that writes to widgets once they are shown."""
+        began = self._clock()
+        if self._is_over():
+            return None
+        self._act()
+        self._paint()
+        return max(0.0, PAINT_S - (self._clock() - began))
 
     def _is_over(self) -> bool:
         """The chat is over, and its last events have come or will not."""
@@ -200,7 +187,7 @@ class ChatWidget:
             self._chat.messages()
         elif not self._record.strangers():
             self._names_s = NAMES_S
-        elif self._is_due("names", self._names_s):
+        elif self._timetable.is_due("names", self._names_s):
             # Somebody whom the platform does not list must not be asked for all the time.
             self._names_s = min(2 * self._names_s, NAMES_MAX_S)
             self._chat.members()
@@ -211,7 +198,11 @@ class ChatWidget:
             return
         now = self._clock()
         if self._send_asked is None:
-            if self._changed is not None and panel.text.value.strip() and self._is_due("typing", TYPING_S):
+            if (
+                self._changed is not None
+                and panel.text.value.strip()
+                and self._timetable.is_due("typing", TYPING_S)
+            ):
                 self._changed = None
                 self._chat.typing()
             return
@@ -230,17 +221,13 @@ class ChatWidget:
             panel.text.value = words  # not lost; whether to send it again is the guest's choice
             raise
         self._say("")
-        self._due.pop("typing", None)
+        self._timetable.forget("typing")
 
     def _say(self, text: str) -> None:
         if self._panel is not None:
-            self._panel.say(text)
+            self._panel.say(text, alert=True)
 
-    def _trouble(self, error: Exception) -> None:
-        kind = type(error).__name__
-        if kind not in self._troubles:
-            self._troubles.add(kind)
-            log.exception("painting a guest chat failed")
+    def _trouble(self, kind: str) -> None:
         self._say(f"The chat could not be shown ({kind}); it goes on trying.")
 
     # ---- what is seen
@@ -260,7 +247,7 @@ class ChatWidget:
         panel.paint("talk", html.talk(picture.lines, self._tz))
         panel.paint("typing", html.typing(picture.typing))
         panel.allow(self._chat.is_open)
-        if self._is_due("saved", SAVED_S):
+        if self._timetable.is_due("saved", SAVED_S):
             self._save()
 
     def _save(self) -> None:
@@ -270,21 +257,10 @@ class ChatWidget:
             self._saved = now
             self._panel.save(html.saved(*now, f"{datetime.now(self._tz):%H:%M:%S}"))
 
-    def _is_due(self, what: str, every_s: float) -> bool:
-        moment = self._clock()
-        if moment < self._due.get(what, 0.0):
-            return False
-        self._due[what] = moment + every_s
-        return True
-
     def _finish(self) -> None:
-        """Put the transcript in the widgets' place; once."""
-        with self._finishing:
-            if self._finished.is_set():
-                return
-            if self._panel is not None:
-                self._panel.end(self._snapshot())
-            self._finished.set()
+        """Put the transcript in the widgets' place."""
+        if self._panel is not None:
+            self._panel.end(self._snapshot())
 
     def _snapshot(self, note: str = "") -> str:
         picture = self._record.picture()

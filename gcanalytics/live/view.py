@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 from gcanalytics.export import to_csv
 from gcanalytics.frames import events as frames
 from gcanalytics.notebook.cell import Still, current_cell, in_colab
+from gcanalytics.notebook.painter import Painter, Timetable
 
 from . import html, screen
 from .panel import Panel
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["LiveView"]
-
-log = logging.getLogger(__name__)
 
 PAINT_S = 0.25
 TABLE_S = 1.0
@@ -84,17 +83,14 @@ class LiveView:
         self._on_stop = on_stop
         self._clock = clock
         self._panel: Panel | None = None
-        self._painter: threading.Thread | None = None
-        self._tick = threading.Event()
-        self._stop_asked = threading.Event()
+        self._painter = Painter(
+            self._paint_due, self._finish, self._trouble, what="the live view", pause_s=PAINT_S
+        )
+        self._timetable = Timetable(clock)
         self._export_asked = threading.Event()
-        self._finished = threading.Event()
-        self._finishing = threading.Lock()
         self._paused_at: int | None = None
         self._left_in: int | None = None
         self._history: deque[int] = deque(maxlen=HISTORY_S)
-        self._due: dict[str, float] = {}
-        self._troubles: set[str] = set()
         self._handler = _Lines(session)
 
     # ---- life
@@ -107,13 +103,7 @@ class LiveView:
 
     def stop(self) -> None:
         """Close the socket, end the threads, leave the snapshot; a few seconds at most. Idempotent."""
-        self._stop_asked.set()
-        self._tick.set()
-        painter = self._painter
-        if painter is not None and painter is not threading.current_thread():
-            painter.join(5.0)
-        if not self._finished.is_set():
-            self._finish()
+        self._painter.stop()
 
     close = stop
 
@@ -121,12 +111,12 @@ class LiveView:
         """Hold the picture; events are still taken in."""
         if self._paused_at is None:
             self._paused_at = self._session.state.events
-            self._tick.set()
+            self._painter.wake()
 
     def resume(self) -> None:
         """Let the picture move again."""
         self._paused_at = None
-        self._tick.set()
+        self._painter.wake()
 
     @property
     def paused(self) -> bool:
@@ -136,7 +126,7 @@ class LiveView:
     @property
     def live(self) -> bool:
         """Whether it is still running: not stopped, not failed."""
-        return not (self._finished.is_set() or self._session.over.is_set())
+        return not (self._painter.finished or self._session.over.is_set())
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Block until the view has ended, for ``timeout_s`` seconds at most; True if it has ended.
@@ -144,8 +134,8 @@ class LiveView:
         Interrupting the kernel ends the wait, not the view.
         """
         ended = self._session.over.wait(timeout_s)
-        if ended and self._painter is not None:
-            self._finished.wait(5.0)
+        if ended and self._painter.started:
+            self._painter.wait(5.0)
         return ended
 
     def wait_ready(self, timeout_s: float = 30.0) -> bool:
@@ -235,8 +225,8 @@ class LiveView:
         """Show it in the current cell; shown again elsewhere, both cells move."""
         if self._left_in is not None and self._left_in == current_cell():
             return  # run_for() has just left it here
-        if self._finished.is_set():
-            Panel.show_html(self._snapshot_html())
+        if self._painter.finished:
+            Still(self._snapshot_html())
             return
         if in_colab():
             Still().update(
@@ -245,14 +235,12 @@ class LiveView:
             return
         if self._panel is None:
             self._panel = Panel(
-                self._toggle, self._stop_asked.set, self._export_asked.set, wake=self._tick.set
+                self._toggle, self._painter.ask_to_stop, self._export_asked.set, wake=self._painter.wake
             )
             self._paint(self._screen())
         self._panel.show()
         self._panel.save(html.saved(self._screen()))
-        if self._painter is None:
-            self._painter = threading.Thread(target=self._paint_on, name="gcanalytics-paint", daemon=True)
-            self._painter.start()
+        self._painter.start()
 
     def _paint_here(self, seconds: float) -> None:
         """Paint on this thread, in the current cell, and leave the snapshot there."""
@@ -277,28 +265,16 @@ class LiveView:
         else:
             self.pause()
 
-    def _paint_on(self) -> None:
-        """The painter's thread: the only one that writes to widgets once they are shown."""
-        while not self._stop_asked.is_set():
-            try:
-                if self._export_asked.is_set():
-                    self._export()
-                due = self._is_due("table", TABLE_S)
-                now = screen.take(self._session, self._labels, paused_at=self._paused_at, rows=due)
-                self._paint(now, rows=due)
-                if now.phase in {"failed", "stopped"}:
-                    break
-            except Exception as error:  # noqa: BLE001 - a fault in painting must show itself and not end the view
-                self._trouble(error)
-            self._tick.wait(PAINT_S)
-            self._tick.clear()
-        self._finish()
+    def _paint_due(self) -> float | None:
+        """One round of the painter's thread, the only one that writes to widgets once they are shown."""
+        if self._export_asked.is_set():
+            self._export()
+        due = self._timetable.is_due("table", TABLE_S)
+        now = screen.take(self._session, self._labels, paused_at=self._paused_at, rows=due)
+        self._paint(now, rows=due)
+        return None if now.phase in {"failed", "stopped"} else PAINT_S
 
-    def _trouble(self, error: Exception) -> None:
-        kind = type(error).__name__
-        if kind not in self._troubles:
-            self._troubles.add(kind)
-            log.exception("painting the live view failed")
+    def _trouble(self, kind: str) -> None:
         if self._panel is not None:
             self._panel.say(f"The view could not be painted ({kind}); it goes on trying.", alert=True)
 
@@ -320,7 +296,7 @@ class LiveView:
         panel.paint("header", html.header(now))
         panel.set_paused(self.paused)
         # The line starts with the first number that is known: zeros before it would draw a ramp.
-        if (self._history or now.phase == "live") and self._is_due("history", 1.0):
+        if (self._history or now.phase == "live") and self._timetable.is_due("history", 1.0):
             self._history.append(now.tiles.waiting)
         if self.paused:
             return
@@ -330,26 +306,15 @@ class LiveView:
             panel.paint("table", html.table(now))
             panel.paint("spark", html.sparkline(self._history, HISTORY_S, now))
             panel.paint("log", html.log(now))
-        if self._is_due("saved", SAVED_S):
+        if self._timetable.is_due("saved", SAVED_S):
             panel.save(html.saved(now))
 
-    def _is_due(self, what: str, every_s: float) -> bool:
-        moment = self._clock()
-        if moment < self._due.get(what, 0.0):
-            return False
-        self._due[what] = moment + every_s
-        return True
-
     def _finish(self) -> None:
-        """Stop the session and put the snapshot in the widgets' place; once."""
-        with self._finishing:
-            if self._finished.is_set():
-                return
-            self._session.stop()
-            logging.getLogger("gcanalytics").removeHandler(self._handler)
-            if self._panel is not None:
-                self._panel.end(self._snapshot_html())
-            self._finished.set()
+        """Stop the session and put the snapshot in the widgets' place."""
+        self._session.stop()
+        logging.getLogger("gcanalytics").removeHandler(self._handler)
+        if self._panel is not None:
+            self._panel.end(self._snapshot_html())
         if self._on_stop is not None:
             self._on_stop(self)
 

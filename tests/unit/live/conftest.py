@@ -4,7 +4,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gcanalytics.live import panel
 from gcanalytics.live.screen import Labels
 from gcanalytics.notebook import cell as notebook_cell
 
@@ -30,6 +29,5 @@ def labels() -> Labels:
 @pytest.fixture
 def cell(monkeypatch: pytest.MonkeyPatch) -> Cell:
     cell = Cell()
-    for module in (panel, notebook_cell):
-        monkeypatch.setattr(module, "display", cell.display)
+    monkeypatch.setattr(notebook_cell, "display", cell.display)
     return cell

@@ -12,6 +12,7 @@ from gcanalytics.live import html, panel, screen
 from gcanalytics.live.screen import Labels
 from gcanalytics.live.shapes import Gap
 from gcanalytics.live.view import LiveView
+from gcanalytics.notebook import cell as notebook_cell
 
 from .still_session import Cell, StillSession, feed, observed
 
@@ -133,7 +134,7 @@ def test_a_fault_in_painting_is_shown_once_told_and_does_not_end_the_view(
         until(lambda: "could not be painted (ZeroDivisionError)" in widgets.message.value)
         assert 'role="alert"' in widgets.message.value
         monkeypatch.undo()
-        monkeypatch.setattr(panel, "display", cell.display)
+        monkeypatch.setattr(notebook_cell, "display", cell.display)
         with session.lock:
             feed(session, observed(7))
         until(lambda: "c0000007" in widgets.regions["table"].value)
