@@ -43,6 +43,9 @@ class AcdCalls:
         token: that token.
         conversation_id: the chat.
         member_id: the guest.
+
+    Attributes:
+        left: whether the guest has left through here.
     """
 
     def __init__(self, rest: Rest, token: GuestToken, conversation_id: str, member_id: str) -> None:
@@ -50,6 +53,7 @@ class AcdCalls:
         self._token = token
         self.conversation_id = conversation_id
         self.member_id = member_id
+        self.left = False
         self._sending = threading.Lock()
         self._sent: set[str] = set()
         self._lost: Counter[str] = Counter()
@@ -167,7 +171,9 @@ class AcdCalls:
 
     def leave(self) -> ChatResponse[None]:
         """End the guest's part."""
-        return ChatResponse.of(self._ask(webchat.leave, self.member_id), None)
+        answer = self._ask(webchat.leave, self.member_id)
+        self.left = True
+        return ChatResponse.of(answer, None)
 
     def is_over(self, error: ApiError) -> bool:
         """Whether a refusal says that the guest is not in the chat (any more)."""

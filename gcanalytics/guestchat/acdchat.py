@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 from gcanalytics.api import webchat
-from gcanalytics.errors import ConnectionFailed, GenesysError
+from gcanalytics.errors import ApiError, ConnectionFailed, GenesysError
 from gcanalytics.guestchat import reading
 from gcanalytics.guestchat.access import GuestToken
 from gcanalytics.guestchat.acdcalls import AcdCalls, hinted
@@ -238,7 +238,7 @@ class AcdChat:
             if self._interrupted:
                 yield from self._missed()
             if not self._gone:
-                yield Closing(final=True, reason=item.reason or "The event stream was closed.")
+                yield Closing(final=True, reason=item.reason or "The event stream was closed.", lost=True)
 
     def _fresh(self, event: Event) -> Iterator[Event]:
         """The event unless it was given before; with the role that the stream does not carry."""
@@ -307,8 +307,13 @@ class AcdChat:
         return self._roles.get(member_id)
 
     def _has_left(self) -> bool:
+        """Whether the guest's part has ended; what a guest is told then is not documented."""
+        if self.calls.left:
+            return True
         try:
             return self.calls.member(self.calls.member_id).body.state == "DISCONNECTED"
+        except ApiError as refused:
+            return self.calls.is_over(refused)
         except GenesysError:
             return False
 

@@ -22,11 +22,13 @@ class Standing:
 
     Attributes:
         over: the events have come to their end.
+        lost: they have because the stream is lost; the guest may still be in the chat.
         left: the guest has left.
         closed: the chat was closed here.
     """
 
     over: bool = False
+    lost: bool = False
     left: bool = False
     closed: bool = False
 
@@ -34,6 +36,11 @@ class Standing:
     def is_open(self) -> bool:
         """Whether the guest is still in the chat."""
         return not (self.over or self.left or self.closed)
+
+    @property
+    def can_leave(self) -> bool:
+        """Whether the platform may count the guest as in the chat still."""
+        return (self.lost or not self.over) and not (self.left or self.closed)
 
 
 class ChatCalls:
@@ -107,7 +114,7 @@ class ChatCalls:
                 not reached.
         """
         try:
-            answer = self._open().leave()
+            answer = self._where(self._standing.can_leave).leave()
         except ApiError as error:
             self._standing.left = self._standing.left or self._calls.is_over(error)
             raise
@@ -146,6 +153,11 @@ class ChatCalls:
         return self._where(not self._standing.closed)
 
     def _where(self, possible: bool) -> Calls:
+        if not possible and self._standing.can_leave:
+            raise QueryError(
+                "This chat's event stream is lost.",
+                hint="GuestChat.resume(...) takes the chat up again, from what chat.created.data holds.",
+            )
         if not possible:
             raise QueryError("This chat is over.", hint="Open another one with GuestChat.start(...).")
         return self._calls

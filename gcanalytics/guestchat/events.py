@@ -114,10 +114,13 @@ class Closing:
         final: True when no event follows, because the chat is over or its stream is lost; False when the
             stream is being opened again by itself.
         reason: in words.
+        lost: whether the guest may still be in the chat, whose stream was lost for good.
+            :meth:`gcanalytics.GuestChat.resume` takes such a chat up again.
     """
 
     final: bool
     reason: str
+    lost: bool = False
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,7 @@ class Intake:
                 self._record.heard(event)
                 self._pending.append(event)
                 if isinstance(event, Closing) and event.final:
-                    self._standing.over = True
+                    self._standing.over, self._standing.lost = True, event.lost
         finally:
             self._taking.release()
 

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 from urllib.parse import urlsplit
 
-from gcanalytics.errors import ConfigurationError, GenesysError, QueryError
+from gcanalytics.errors import ConfigurationError, ConnectionFailed, GenesysError, QueryError
 from gcanalytics.guestchat import opening
 from gcanalytics.guestchat.chat import GuestChat
 from gcanalytics.guestchat.events import Closing, Event, MemberChange, Message
@@ -176,6 +176,8 @@ class Guest:
             for event in chat.events(timeout_s=min(_TICK_S, left_s)):
                 if isinstance(event, Message) and not event.own:
                     self.result.received += 1
+                if isinstance(event, Closing) and event.lost:
+                    raise ConnectionFailed(event.reason)
                 if isinstance(event, Closing) and event.final:
                     raise _Over("ended")
                 if enough(event):

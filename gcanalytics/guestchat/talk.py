@@ -44,7 +44,7 @@ class Talk:
 
     @property
     def is_open(self) -> bool:
-        """Whether the guest is still in the chat, as far as the events taken so far tell."""
+        """Whether the guest is in the chat and hears it, as far as the events taken so far tell."""
         return self._standing.is_open
 
     def send(self, text: str, *, body_type: str = "standard") -> Message:
@@ -188,7 +188,7 @@ class Talk:
         Raises:
             ApiError, ConnectionFailed: the platform refuses or is not reached.
         """
-        if self.is_open:
+        if self._standing.can_leave:
             try:
                 self._calls.leave()
             except ApiError as error:

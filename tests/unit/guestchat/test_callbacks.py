@@ -113,7 +113,7 @@ def test_the_thread_ends_with_the_chat(stream: Stream, chat: GuestChat) -> None:
     chat.on_event(told)
     stream.changed("failed", reason="nobody there")
     assert told.done.wait(DEADLINE_S)
-    assert told.events == [Closing(final=True, reason="nobody there")]
+    assert told.events == [Closing(final=True, reason="nobody there", lost=True)]
     thread = chat._intake._thread
     if thread is not None:
         thread.join(DEADLINE_S)

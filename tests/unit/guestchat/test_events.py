@@ -169,7 +169,7 @@ def test_a_stream_that_never_comes_back_loses_nothing_that_can_be_asked_for(
     platform.answer("GET", f"{BASE}/messages", answer)
     found = events(chat)
     assert [type(event) for event in found] == [Closing, *[Message] * reachable, Closing]
-    assert found[-1] == Closing(final=True, reason="The connection was lost.")
+    assert found[-1] == Closing(final=True, reason="The connection was lost.", lost=True)
 
 
 def test_what_was_said_before_the_guest_was_put_out_in_a_cut_comes_before_the_end(
@@ -281,9 +281,43 @@ def test_a_guest_put_out_during_a_cut_learns_it(platform: Platform, stream: Stre
     assert not chat.is_open
 
 
+@pytest.mark.parametrize("code", ["chat.error.member.state", "chat.error.conversation.state"])
+def test_a_platform_that_tells_a_guest_who_left_nothing_ends_the_events_too(
+    platform: Platform, stream: Stream, chat: GuestChat, code: str
+) -> None:
+    platform.answer("GET", f"{BASE}/members/{GUEST}", (400, {"message": "Not now.", "code": code}))
+    stream.changed("reconnecting", attempt=1, reason="The server closed the connection.")
+    assert [event.final for event in events(chat)] == [False, True]
+
+
+def test_a_guest_who_left_here_is_not_asked_about(
+    platform: Platform, stream: Stream, chat: GuestChat
+) -> None:
+    away = (403, {"message": "No.", "code": "not.authorized"})
+    for path in (f"members/{GUEST}", "members", "messages"):
+        platform.answer("GET", f"{BASE}/{path}", away)
+    chat.leave()
+    stream.changed("reconnecting", attempt=1, reason="The server closed the connection.")
+    assert [event.final for event in events(chat)] == [False, True]
+
+
 def test_a_stream_lost_for_good_ends_the_events(stream: Stream, chat: GuestChat) -> None:
     stream.changed("failed", reason="The event stream refused us.")
-    assert events(chat) == [Closing(final=True, reason="The event stream refused us.")]
+    assert events(chat) == [Closing(final=True, reason="The event stream refused us.", lost=True)]
+    assert not chat.is_open
+
+
+def test_a_guest_whose_stream_is_lost_is_told_how_to_go_on_and_can_leave(
+    platform: Platform, stream: Stream, chat: GuestChat
+) -> None:
+    stream.changed("failed", reason="The event stream refused us.")
+    events(chat)
+    with pytest.raises(QueryError, match=r"stream is lost.*\n.*GuestChat\.resume"):
+        chat.send("Hello?")
+    chat.close()
+    assert len(platform.requests("DELETE", f"{BASE}/members/{GUEST}")) == 1
+    chat.leave()
+    assert len(platform.requests("DELETE", f"{BASE}/members/{GUEST}")) == 1
 
 
 def test_unknown_events_and_odd_bodies_are_left_out(stream: Stream, chat: GuestChat) -> None:

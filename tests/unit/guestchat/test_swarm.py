@@ -115,6 +115,13 @@ def test_a_chat_that_goes_another_way_says_which(
     assert chat.left
 
 
+def test_a_lost_stream_is_an_error_of_its_row() -> None:
+    chat = Chat(Clock(), AGENT_IN, Closing(True, "The connection was lost.", lost=True))
+    found = visit(chat, "Hello")
+    assert (found.outcome, found.error) == ("failed", "ConnectionFailed: The connection was lost.")
+    assert chat.left
+
+
 def test_a_refusal_is_an_error_of_its_row() -> None:
     def refused(name: str) -> Chat:
         raise ConnectionFailed("Nobody there.")
