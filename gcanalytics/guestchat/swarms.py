@@ -5,7 +5,6 @@ Meant for the simulator: on a real organisation the chats would reach real agent
 
 from __future__ import annotations
 
-import ipaddress
 import random
 import threading
 import time
@@ -16,12 +15,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 from urllib.parse import urlsplit
 
-from gcanalytics.errors import ConfigurationError, ConnectionFailed, GenesysError, QueryError
+from gcanalytics.errors import ApiError, ConfigurationError, ConnectionFailed, GenesysError, QueryError
 from gcanalytics.guestchat import opening
 from gcanalytics.guestchat.chat import GuestChat
 from gcanalytics.guestchat.events import Closing, Event, MemberChange, Message
 from gcanalytics.notebook.progress import progress_for
-from gcanalytics.settings import hosts
+from gcanalytics.settings import hosts, is_loopback
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,6 +61,9 @@ _TICK_S: Final = 0.25  # how soon a guest hears that all shall stop
 _MOST: Final = 200
 GREETING_S: Final = 2.0
 """How long a guest lets an agent greet first; later, a greeting is taken for an answer."""
+
+ENDING_S: Final = 2.0
+"""How long a guest who is refused looks whether the chat has ended."""
 
 Script = Sequence[str] | Callable[[int, random.Random], Sequence[str]]
 
@@ -164,10 +166,18 @@ class Guest:
         self.result.time_to_agent_s = self._clock() - opened
         self._until(chat, _others_words, min(GREETING_S, self._reply_s))
         for line in self._lines:
-            sent = chat.send(line)
+            sent = self._said(chat, line)
             self.result.sent += 1
             if not self._until(chat, _answer_after(sent), self._reply_s):
                 raise _Over("unanswered")
+
+    def _said(self, chat: Chat, line: str) -> Message:
+        try:
+            return chat.send(line)
+        except ApiError:
+            # The other side may have ended the chat just before, and that is on its way.
+            self._until(chat, lambda _: False, ENDING_S)
+            raise
 
     def _until(self, chat: Chat, enough: Callable[[Event], bool], wait_s: float) -> bool:
         """Take events up to one that is enough; False where none comes in time."""
@@ -343,16 +353,9 @@ def _this_machine(region: str | None, environ: Mapping[str, str] | None, real: b
     """The region, unless it is another machine and nobody has said that it may be."""
     found = opening.resolved("region", region, environ)
     host = urlsplit(hosts(found)[0]).hostname or ""
-    if real is not True and not _loopback(host):
+    if real is not True and not is_loopback(host):
         raise ConfigurationError(
             f"A swarm of guests would call real agents at {host}.",
             hint="Use the simulator (gca.demo().web_chat), or say real_organisation=True if that is meant.",
         )
     return found
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.casefold() == "localhost"

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import pytest
 
-from gcanalytics.errors import ConfigurationError, ConnectionFailed, QueryError
+from gcanalytics.errors import ApiError, ConfigurationError, ConnectionFailed, QueryError
 from gcanalytics.frames.schema import DTYPES
 from gcanalytics.guestchat import Closing, Event, MemberChange, Message, swarm, swarms
 from gcanalytics.guestchat.swarms import SCRIPTS, SWARM, Guest
@@ -112,6 +112,27 @@ def test_a_chat_that_goes_another_way_says_which(
     chat = Chat(Clock(), *coming, answers=answers)
     found = visit(chat, "Hello")
     assert (found.outcome, found.duration_s) == (outcome, duration_s)
+    assert chat.left
+
+
+@pytest.mark.parametrize(
+    ("coming", "outcome", "error"),
+    [
+        ((Closing(True, "over"),), "ended", None),
+        ((), "failed", "ApiError: 400 Bad Request"),
+    ],
+)
+def test_a_line_refused_since_the_chat_has_ended_is_an_end(
+    coming: tuple[Event, ...], outcome: str, error: str | None
+) -> None:
+    class Ended(Chat):
+        def send(self, text: str) -> Message:
+            self.coming.extend(coming)
+            raise ApiError("400 Bad Request", status=400, code="chat.error.conversation.state")
+
+    chat = Ended(Clock(), AGENT_IN, WELCOME)
+    found = visit(chat, "Hello")
+    assert (found.outcome, found.error, found.sent) == (outcome, error, 0)
     assert chat.left
 
 
