@@ -16,7 +16,6 @@ from gcanalytics.errors import GenesysError
 from gcanalytics.guestchat import opening
 from gcanalytics.guestchat.answers import ChatResponse
 from gcanalytics.guestchat.calls import ChatCalls
-from gcanalytics.guestchat.creation import creation, guest
 from gcanalytics.guestchat.events import Event
 from gcanalytics.guestchat.intake import EventCallback, Intake
 from gcanalytics.guestchat.opening import Reach, StartArguments
@@ -176,18 +175,15 @@ class GuestChat(Talk):
             DeliveryUnknown: no answer came, and the chat may or may not be there.
             ConnectionFailed: the platform is not reached, or the event stream does not open.
         """
-        member = guest(
-            display_name=display_name, first_name=first_name, last_name=last_name, email=email,
-            phone_number=phone_number, avatar_url=avatar_url, custom_fields=custom_fields,
+        told = StartArguments(
+            queue=queue, display_name=display_name, region=region, organization_id=organization_id,
+            deployment_id=deployment_id, first_name=first_name, last_name=last_name, email=email,
+            phone_number=phone_number, avatar_url=avatar_url, custom_fields=custom_fields, skills=skills,
+            language=language, priority=priority, member_auth_token=member_auth_token,
+            journey_context=journey_context, retry=retry, verify=verify, proxy=proxy, timeout_s=timeout_s,
+            open_timeout_s=open_timeout_s, environ=environ,
         )  # fmt: skip
-        body = creation(
-            organization_id=opening.resolved("organization_id", organization_id, environ),
-            deployment_id=opening.resolved("deployment_id", deployment_id, environ),
-            queue=queue, member=member, skills=skills, language=language, priority=priority,
-            member_auth_token=member_auth_token, journey_context=journey_context,
-        )  # fmt: skip
-        network = Network(verify=verify, proxy=proxy, timeout_s=timeout_s)
-        chat = cls(opening.create(body, Reach.of(region, environ, network, retry)))
+        chat = cls(opening.create(*opening.asked(told)))
         try:
             chat._protocol.connect(open_timeout_s)
         except BaseException:
@@ -242,6 +238,7 @@ class GuestChat(Talk):
             ApiError: there is no such chat or member.
             ConnectionFailed: the platform is not reached, or the event stream does not open.
         """
+        opening.seconds("open_timeout_s", open_timeout_s)
         network = Network(verify=verify, proxy=proxy, timeout_s=timeout_s)
         protocol = opening.resume(
             Reach.of(region, environ, network, retry),

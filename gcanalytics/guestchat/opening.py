@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from gcanalytics.errors import ConfigurationError
+from gcanalytics.errors import ConfigurationError, QueryError
 from gcanalytics.guestchat.access import SdkPace
 from gcanalytics.guestchat.acdchat import AcdChat
-from gcanalytics.guestchat.creation import words
+from gcanalytics.guestchat.creation import creation, guest, words
 from gcanalytics.guestchat.protocol import ChatProtocol
 from gcanalytics.settings import Network, hosts
 from gcanalytics.transport.auth import Auth
@@ -99,6 +99,34 @@ class Reach:
         return Rest(self.base_url, auth=auth, network=self.network, retry=self.retry)
 
 
+_ABOUT_THE_GUEST = (
+    "display_name", "first_name", "last_name", "email", "phone_number", "avatar_url", "custom_fields",
+)  # fmt: skip
+_ABOUT_THE_CHAT = (
+    "queue", "skills", "language", "priority", "member_auth_token", "journey_context",
+)  # fmt: skip
+
+
+def asked(told: StartArguments) -> tuple[dict[str, Any], Reach]:
+    """What is sent to open a chat, and how; every argument is checked, and nothing is sent yet.
+
+    Raises:
+        QueryError: an argument is empty or of a wrong kind.
+        ConfigurationError: no region, organisation or deployment, or the platform cannot be reached so.
+    """
+    given: dict[str, Any] = {**told}
+    environ = told.get("environ")
+    body = creation(
+        organization_id=resolved("organization_id", told.get("organization_id"), environ),
+        deployment_id=resolved("deployment_id", told.get("deployment_id"), environ),
+        member=guest(**{name: given[name] for name in _ABOUT_THE_GUEST if name in given}),
+        **{name: given[name] for name in _ABOUT_THE_CHAT if name in given},
+    )
+    seconds("open_timeout_s", given.get("open_timeout_s", 0.0))
+    network = Network(**{name: given[name] for name in ("verify", "proxy", "timeout_s") if name in given})
+    return body, Reach.of(told.get("region"), environ, network, told.get("retry"))
+
+
 def create(body: dict[str, Any], reach: Reach) -> ChatProtocol:
     """A new chat, its event stream yet to be opened."""
     return AcdChat.create(body, make_rest=reach.rest, network=reach.network)
@@ -136,6 +164,17 @@ def resume(
         make_rest=reach.rest,
         network=reach.network,
     )
+
+
+def seconds(name: str, value: object) -> float:
+    """A number of seconds.
+
+    Raises:
+        QueryError: it is none, or below zero.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+        raise QueryError(f"{name}= takes seconds, not {value!r}.")
+    return value
 
 
 def resolved(name: str, value: str | None, environ: Mapping[str, str] | None) -> str:

@@ -8,17 +8,18 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
 from urllib.parse import urlsplit
 
 from gcanalytics.errors import ApiError, ConfigurationError, ConnectionFailed, GenesysError, QueryError
 from gcanalytics.guestchat import opening
 from gcanalytics.guestchat.chat import GuestChat
 from gcanalytics.guestchat.events import Closing, Event, MemberChange, Message
+from gcanalytics.guestchat.opening import StartArguments
 from gcanalytics.notebook.progress import progress_for
 from gcanalytics.settings import hosts, is_loopback
 
@@ -42,8 +43,9 @@ SWARM: Final[Mapping[str, str]] = {
 """A row a guest, in the order of their coming: name and kind of each column.
 
 ``guest`` counts from 1. ``conversationId`` is null where no chat came about. ``started_at`` is when the guest
-asked for the chat, by this machine's clock. ``time_to_agent_s``: seconds from the open chat to the first
-agent in it, null without one. ``duration_s``: seconds from the open chat until the guest was out of it.
+asked for the chat. ``time_to_agent_s``: seconds from the open chat to the first agent in it, null without one.
+``duration_s``: seconds from the open chat until the guest was out of it. All three are by this machine's clock:
+on a simulator that runs ten times as fast, one second here is ten of its own.
 ``sent`` and ``received`` count the guest's messages and the others'. ``outcome`` is ``completed`` (all lines
 said and answered), ``abandoned`` (no agent came in time), ``unanswered`` (an agent fell silent), ``ended``
 (the other side ended it first) or ``failed``, whose ``error`` says why.
@@ -266,27 +268,29 @@ def swarm(
         ``sent``, ``received``, ``outcome``, ``error``; see ``gcanalytics.guestchat.swarms.SWARM``.
 
     Raises:
-        QueryError: a number is out of its range, or the script gives no line; no chat was opened.
+        QueryError: an argument is empty, of a wrong kind or out of its range, or the script gives no line;
+            no chat was opened.
         ConfigurationError: no region, organisation or deployment is given, or the region is not this
             machine and ``real_organisation`` is not said; no chat was opened.
     """
     _within("n", n, 1, 1000)
     _within("at_once", at_once, 1, _MOST)
-    for name, value in (("rate", rate), ("patience_s", patience_s), ("reply_timeout_s", reply_timeout_s)):
-        if not value > 0:
-            raise QueryError(f"{name}= must be above zero, not {value!r}.")
+    _above_zero(rate=rate, patience_s=patience_s, reply_timeout_s=reply_timeout_s)
     if "display_name" in start:
         raise QueryError("Guests have names of their own (Guest 1, Guest 2 ...); leave out display_name=.")
     region = _this_machine(region, environ, real_organisation)
-    for name in ("organization_id", "deployment_id"):
-        start[name] = opening.resolved(name, start.get(name), environ)
+    told: dict[str, Any] = {"queue": queue, "region": region, "environ": environ, **start}
+    strange = sorted(told.keys() - StartArguments.__annotations__.keys())
+    if strange:
+        raise TypeError(f"swarm() and GuestChat.start() take no {', '.join(strange)}")
+    opening.asked(cast("StartArguments", {"display_name": "Guest", **told}))
     random_ = random.Random(seed)
     gaps = [random_.expovariate(rate / 60.0) for _ in range(n)]
     lines = [_lines(script, number, random_) for number in range(1, n + 1)]
     stop = threading.Event()
 
     def opened(name: str) -> GuestChat:
-        return GuestChat.start(queue=queue, display_name=name, region=region, environ=environ, **start)
+        return GuestChat.start(display_name=name, **told)
 
     guests = [
         Guest(number, said, opened, patience_s=patience_s, reply_s=reply_timeout_s, stop=stop)
@@ -333,15 +337,21 @@ def _run(
 
 def _lines(script: Script | None, number: int, random_: random.Random) -> list[str]:
     """What a guest says; checked before anybody comes."""
+    if script is None:
+        return list(random_.choice(SCRIPTS))
     found = script(number, random_) if callable(script) else script
-    if found is None:
-        found = random_.choice(SCRIPTS)
-    if isinstance(found, str):
-        raise QueryError("script= takes a list of lines, not one text.")
+    if isinstance(found, str) or not isinstance(found, Iterable):
+        raise QueryError(f"script= takes a list of lines, not {type(found).__name__}.")
     lines = list(found)
     if not lines or not all(isinstance(line, str) and line.strip() for line in lines):
         raise QueryError(f"The script of guest {number} needs lines, and none may be empty.")
     return lines
+
+
+def _above_zero(**given: object) -> None:
+    for name, value in given.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+            raise QueryError(f"{name}= must be a number above zero, not {value!r}.")
 
 
 def _within(name: str, value: object, least: int, most: int) -> None:

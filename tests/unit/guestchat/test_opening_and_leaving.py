@@ -119,6 +119,10 @@ def test_an_answer_without_what_a_chat_needs_is_an_error(
         ({"skills": 5}, "skills= takes a list"),
         ({"priority": "high"}, "priority= takes a whole number"),
         ({"member_auth_token": ""}, "member_auth_token= must not be empty"),
+        ({"open_timeout_s": "long"}, "open_timeout_s= takes seconds"),
+        ({"open_timeout_s": None}, "open_timeout_s= takes seconds"),
+        ({"open_timeout_s": -1}, "open_timeout_s= takes seconds"),
+        ({"open_timeout_s": float("nan")}, "open_timeout_s= takes seconds"),
     ],
 )
 def test_a_wrong_argument_is_refused_before_any_request(

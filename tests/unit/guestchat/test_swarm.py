@@ -175,17 +175,32 @@ def test_who_is_stopped_leaves() -> None:
         ({"n": 0}, "n= is a whole number from 1 to 1,000"),
         ({"n": True}, "n= is a whole number"),
         ({"at_once": 201}, "at_once="),
-        ({"rate": 0}, "rate= must be above zero"),
+        ({"rate": 0}, "rate= must be a number above zero"),
         ({"patience_s": -1}, "patience_s="),
         ({"script": "Hello"}, "a list of lines"),
         ({"script": []}, "guest 1 needs lines"),
         ({"script": ["Hello", " "]}, "guest 1 needs lines"),
         ({"display_name": "Ada"}, "names of their own"),
+        ({"rate": "fast"}, "rate= must be a number above zero"),
+        ({"rate": float("nan")}, "rate= must be a number above zero"),
+        ({"patience_s": None}, "patience_s= must be a number above zero"),
+        ({"script": 5}, "a list of lines"),
+        ({"script": lambda number, random_: None}, "a list of lines"),
+        ({"queue": " "}, "queue= must not be empty"),
+        ({"skills": "Internet"}, "skills= takes a list"),
+        ({"open_timeout_s": "long"}, "open_timeout_s="),
     ],
 )
 def test_wrong_arguments_are_refused_before_any_chat(wrong: dict[str, Any], words: str) -> None:
     with pytest.raises(QueryError, match=words):
         swarm(**{"n": 2, **HERE, **wrong})
+
+
+def test_an_argument_that_a_chat_does_not_take_is_refused_before_any_chat() -> None:
+    with pytest.raises(TypeError, match="colour"):
+        swarm(2, **HERE, colour="red")
+    with pytest.raises(ConfigurationError, match="RetryPolicy"):
+        swarm(2, **HERE, retry=10)
 
 
 @pytest.mark.parametrize("region", ["eu_west_1", "mypurecloud.ie", "https://gateway.example"])
