@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Self, Unpack, overload
-from zoneinfo import ZoneInfo
 
+from gcanalytics.api.intervals import time_zone
 from gcanalytics.errors import GenesysError
 from gcanalytics.guestchat import opening
 from gcanalytics.guestchat.answers import ChatResponse
@@ -301,12 +301,15 @@ class GuestChat(Talk):
 
         Args:
             tz: zone of the times shown.
+
+        Raises:
+            QueryError: no such time zone.
         """
         from gcanalytics.guestchat.widget import ChatWidget
 
+        zone = time_zone(tz)
         if self._widget is not None:
             self._widget.stop()
-        zone = ZoneInfo(tz) if isinstance(tz, str) else tz
         self._widget = ChatWidget(self, self._record, self._take, tz=zone)
         return self._widget
 

@@ -43,9 +43,9 @@ SWARM: Final[Mapping[str, str]] = {
 """A row a guest, in the order of their coming: name and kind of each column.
 
 ``guest`` counts from 1. ``conversationId`` is null where no chat came about. ``started_at`` is when the guest
-asked for the chat. ``time_to_agent_s``: seconds from the open chat to the first agent in it, null without one.
-``duration_s``: seconds from the open chat until the guest was out of it. All three are by this machine's clock:
-on a simulator that runs ten times as fast, one second here is ten of its own.
+asked for the chat. ``time_to_agent_s``: seconds from the open chat to the first agent in it, null without
+one. ``duration_s``: seconds from the open chat until the guest was out of it. All three are by this machine's
+clock: on a simulator that runs ten times as fast, one second here is ten of its own.
 ``sent`` and ``received`` count the guest's messages and the others'. ``outcome`` is ``completed`` (all lines
 said and answered), ``abandoned`` (no agent came in time), ``unanswered`` (an agent fell silent), ``ended``
 (the other side ended it first) or ``failed``, whose ``error`` says why.

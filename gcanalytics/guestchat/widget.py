@@ -28,6 +28,7 @@ NAMES_S = 2.0
 NAMES_MAX_S = 60.0
 SAVED_S = 5.0
 GRACE_S = 3.0
+AGAIN_S = 5.0
 
 
 class Chat(Protocol):
@@ -100,6 +101,7 @@ class ChatWidget:
         self._timetable = Timetable(clock)
         self._end_asked = threading.Event()
         self._read = False
+        self._refused = ""
         self._saved: tuple[int, str] | None = None
         self._names_s = NAMES_S
         self._send_asked: float | None = None
@@ -168,33 +170,49 @@ class ChatWidget:
 
     def _act(self) -> None:
         """Take in what happened, make the requests that are due; what the platform refuses is said."""
-        try:
+        for what, step in (
+            ("hear", self._hear),
+            ("end", self._end),
+            ("read", self._ask),
+            ("send", self._speak),
+        ):
+            try:
+                step()
+            except GenesysError as error:
+                self._refused = what
+                self._timetable.put_off(what, AGAIN_S)
+                self._say(error.message)
+
+    def _hear(self) -> None:
+        if self._timetable.is_due("hear", 0.0):
             self._take(PAINT_S)
-            if self._end_asked.is_set():
-                self._end_asked.clear()
-                self._chat.leave()
-            if self._chat.is_open:
-                self._ask()
-                self._speak()
-        except GenesysError as error:
-            self._say(error.message)
+            self._works("hear")
+
+    def _end(self) -> None:
+        if self._end_asked.is_set():
+            self._end_asked.clear()
+            self._chat.leave()
 
     def _ask(self) -> None:
         """What was said before the widget was there, and the names of who is new."""
+        if not (self._chat.is_open and self._timetable.is_due("read", 0.0)):
+            return
         if not self._read:
-            self._read = True
             self._chat.members()
             self._chat.messages()
+            self._read = True
+            self._works("read")
         elif not self._record.strangers():
             self._names_s = NAMES_S
         elif self._timetable.is_due("names", self._names_s):
             # Somebody whom the platform does not list must not be asked for all the time.
             self._names_s = min(2 * self._names_s, NAMES_MAX_S)
             self._chat.members()
+            self._works("read")
 
     def _speak(self) -> None:
         panel = self._panel
-        if panel is None:
+        if panel is None or not self._chat.is_open:
             return
         now = self._clock()
         if self._send_asked is None:
@@ -218,10 +236,18 @@ class ChatWidget:
         try:
             self._chat.send(words)
         except GenesysError:
-            panel.text.value = words  # not lost; whether to send it again is the guest's choice
+            # Not lost, nor what was written meanwhile; whether to send it again is the guest's choice.
+            panel.text.value = f"{words} {panel.text.value}".rstrip()
             raise
+        self._refused = ""
         self._say("")
-        self._timetable.forget("typing")
+        self._timetable.put_off("typing", 0.0)
+
+    def _works(self, what: str) -> None:
+        """Take away what was said of the step that works again."""
+        if self._refused == what:
+            self._refused = ""
+            self._say("")
 
     def _say(self, text: str) -> None:
         if self._panel is not None:

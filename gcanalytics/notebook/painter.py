@@ -31,9 +31,9 @@ class Timetable:
         self._due[what] = moment + every_s
         return True
 
-    def forget(self, what: str) -> None:
-        """Let it be due at once."""
-        self._due.pop(what, None)
+    def put_off(self, what: str, by_s: float) -> None:
+        """Let it be due again in so many seconds."""
+        self._due[what] = self._clock() + by_s
 
 
 class Painter:

@@ -100,5 +100,8 @@ def test_what_is_due_is_due_at_once_and_then_once_in_so_many_seconds() -> None:
     now = 1.0
     assert timetable.is_due("table", 1.0)
     assert not timetable.is_due("names", 60.0)
-    timetable.forget("names")
+    timetable.put_off("names", 5.0)
+    now = 5.9
+    assert not timetable.is_due("names", 60.0)
+    now = 6.0
     assert timetable.is_due("names", 60.0)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gcanalytics.errors import ConnectionFailed
+from gcanalytics.errors import AuthenticationError, ConnectionFailed, QueryError, RateLimited
 from gcanalytics.guestchat import (
     Closing,
     Event,
@@ -46,11 +46,15 @@ class Chat:
         self.coming: deque[Event] = deque()
         self.calls: list[str] = []
         self.refuse = False
+        self.deaf = False
+        self.readings_refused = 0
         self.taken = 0
         self.people = [Member(GUEST, "CUSTOMER", "CONNECTED", "Ada")]
 
     def take(self, wait_s: float) -> None:
         self.taken += 1
+        if self.deaf:
+            raise AuthenticationError("The token has ended.", status=401)
         while self.coming:
             self.record.heard(self.coming.popleft())
 
@@ -66,10 +70,14 @@ class Chat:
         self.calls.append("(typing)")
 
     def messages(self) -> list[Event]:
+        self.calls.append("(messages)")
         return []
 
     def members(self) -> list[Member]:
         self.calls.append("(members)")
+        if self.readings_refused:
+            self.readings_refused -= 1
+            raise RateLimited("Too many requests.", status=429)
         self.record.met(self.people)
         return self.people
 
@@ -81,7 +89,13 @@ class Chat:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, seconds in (("PAINT_S", 0.01), ("SAVED_S", 0.0), ("SETTLE_S", 0.01), ("NAMES_S", 0.0)):
+    for name, seconds in (
+        ("PAINT_S", 0.01),
+        ("SAVED_S", 0.0),
+        ("SETTLE_S", 0.01),
+        ("NAMES_S", 0.0),
+        ("AGAIN_S", 0.0),
+    ):
         monkeypatch.setattr(widget_module, name, seconds)
 
 
@@ -156,7 +170,7 @@ def test_an_empty_line_sends_nothing(widget: ChatWidget, talk: Chat) -> None:
     panel.text.value = "   "
     press_enter(panel)
     until(lambda: widget._send_asked is None)
-    assert set(talk.calls) <= {"(members)"}
+    assert set(talk.calls) <= {"(members)", "(messages)"}
 
 
 def test_writing_shows_the_agent_that_the_guest_types_but_not_with_each_letter(
@@ -183,6 +197,65 @@ def test_what_could_not_be_sent_is_said_and_not_lost(widget: ChatWidget, talk: C
     talk.refuse = False
     press_enter(panel)
     until(lambda: panel.message.value == "")
+
+
+def test_what_is_written_while_something_could_not_be_sent_is_not_lost_either(
+    widget: ChatWidget, talk: Chat
+) -> None:
+    panel = shown(widget)
+    send = talk.send
+
+    def slow(text: str) -> Message:
+        panel.text.value = "And my"  # on its way from the browser meanwhile
+        return send(text)
+
+    talk.send = slow  # type: ignore[method-assign]
+    talk.refuse = True
+    panel.text.value = "Where is my order?"
+    press_enter(panel)
+    until(lambda: panel.message.value)
+    assert panel.text.value == "Where is my order? And my"
+
+
+def test_what_was_said_before_is_asked_for_again_where_it_was_refused(widget: ChatWidget, talk: Chat) -> None:
+    talk.readings_refused = 2
+    panel = shown(widget)
+    until(lambda: "(messages)" in talk.calls)
+    assert [call for call in talk.calls if call != "(messages)"] == ["(members)"] * 3
+    until(lambda: panel.message.value == "")
+
+
+def test_a_guest_who_hears_nothing_can_send_and_leave(
+    widget: ChatWidget, talk: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(widget_module, "GRACE_S", 0.01)
+    talk.deaf = True
+    panel = shown(widget)
+    until(lambda: "The token has ended." in panel.message.value)
+    panel.text.value = "Hello"
+    press_enter(panel)
+    until(lambda: "Hello" in talk.calls)
+    talk.deaf = False
+    until(lambda: panel.message.value == "")
+    talk.deaf = True
+    panel.end_chat.click()
+    until(lambda: not widget.live)
+    assert "(leave)" in talk.calls
+
+
+def test_a_guest_who_is_refused_is_not_asked_for_all_the_time(
+    widget: ChatWidget, talk: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(widget_module, "AGAIN_S", 3600.0)
+    talk.deaf, talk.readings_refused = True, 10
+    panel = shown(widget)
+    until(lambda: "(members)" in talk.calls)
+    for number in range(5):
+        panel.text.value = f"Hello {number}"
+        press_enter(panel)
+        until(lambda number=number: f"Hello {number}" in talk.calls)
+    assert talk.taken == 1
+    assert talk.calls.count("(members)") == 1
 
 
 def test_end_chat_leaves_and_puts_the_transcript_in_its_place(
@@ -279,6 +352,11 @@ def test_a_long_chat_shows_its_newest_lines_and_says_so() -> None:
     assert "5 earlier lines" in shown
     assert "word 4." not in shown
     assert f"word {html.LINES + 4}." in shown
+
+
+def test_a_zone_that_is_none_is_refused(chat: GuestChat) -> None:
+    with pytest.raises(QueryError, match="There is no time zone 'Warsaw'"):
+        chat.widget(tz="Warsaw")
 
 
 def test_a_chat_has_one_widget_and_its_end_ends_it(chat: GuestChat, cell: Cell) -> None:
