@@ -153,8 +153,12 @@ def _messages(request: web.Request, chat: GuestChat) -> dict[str, Any]:
         "selfUri": uri,
     }
     if len(wanted) > size:
-        word = "after" if order == "ascending" else "before"
-        body["next"] = f"{uri}?{word}={shown[-1].id}&sortOrder={order}&maxResults={size}"
+        bounds = {
+            name: request.query[name] for name in ("after", "before") if request.query.get(name) in places
+        }
+        bounds["after" if order == "ascending" else "before"] = shown[-1].id
+        further = "&".join(f"{name}={message_id}" for name, message_id in bounds.items())
+        body["next"] = f"{uri}?{further}&sortOrder={order}&maxResults={size}"
     return body
 
 

@@ -118,6 +118,12 @@ def test_messages_are_listed_both_ways_and_from_a_place(scene: Any) -> None:
         assert "next" not in body
         _, body = await guest.call("GET", f"/messages?sortOrder=descending&before={sent[1]['id']}")
         assert [one["body"] for one in body["entities"]] == ["message 0", ""]
+        between = f"after={sent[0]['id']}&before={sent[4]['id']}&maxResults=2"
+        for order, words in (("ascending", ["message 3"]), ("descending", ["message 1"])):
+            _, body = await guest.call("GET", f"/messages?{between}&sortOrder={order}")
+            _, body = await on.call("GET", body["next"], token=guest.jwt)
+            assert [one["body"] for one in body["entities"]] == words, "the next page goes beyond the bounds"
+            assert "next" not in body
         assert (await guest.call("GET", f"/messages/{sent[3]['id']}"))[1] == sent[3]
         assert (await guest.call("GET", "/messages/none"))[0] == 404
         _, whole = await guest.call("GET", "/messages?after=&before=&sortOrder=&maxResults=")
