@@ -34,6 +34,8 @@ class GenesysError(Exception):
         code: the platform's error code (``bad.request``), or None.
         server_message: the platform's own words, or None.
         hint: what to do next, or None.
+        response: the platform's whole answer, a :class:`gcanalytics.ApiResponse` (reason, headers, raw text)
+            without any token; None where none came.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class GenesysError(Exception):
         code: str | None = None,
         server_message: str | None = None,
         hint: str | None = None,
+        response: Any = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -57,6 +60,7 @@ class GenesysError(Exception):
         self.code = code
         self.server_message = server_message
         self.hint = hint
+        self.response = response
 
     def __str__(self) -> str:
         """The message, then where it happened, then what to do."""

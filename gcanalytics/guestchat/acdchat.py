@@ -335,6 +335,8 @@ def _opened(created: ApiResponse) -> tuple[str, str, str, str]:
     }
     lacking = [name for name, value in values.items() if not (isinstance(value, str) and value)]
     if lacking:
-        raise created.error(f"The answer to the chat's creation lacks {', '.join(lacking)}.")
+        # The token may stand in any part of it: the error carries none of its body.
+        bare = dataclasses.replace(created, content=b"")
+        raise bare.error(f"The answer to the chat's creation lacks {', '.join(lacking)}.")
     conversation_id, jwt, stream_uri, member_id = (str(value) for value in values.values())
     return conversation_id, jwt, stream_uri, member_id

@@ -8,6 +8,7 @@ grant, and the official SDK never renews it.
 from __future__ import annotations
 
 import base64
+import dataclasses
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -171,6 +172,7 @@ class ClientCredentials:
             correlation_id=refusal.correlation_id,
             code=refusal.code,
             server_message=said,
+            response=refusal.response and refusal.response.without(self.secrets()),
             hint="Check the client id, the secret and the region (a client exists in one region only); the"
             " client must be of type Client Credentials.",
         )
@@ -181,7 +183,8 @@ def _token_of(answer: ApiResponse) -> tuple[str, float]:
     body: Any = answer.data
     token = body.get("access_token") if isinstance(body, dict) else None
     if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable():
-        raise answer.error("The login server's answer holds no token.")
+        # What is no usable token may be one all the same: the error carries no body.
+        raise dataclasses.replace(answer, content=b"").error("The login server's answer holds no token.")
     life = body.get("expires_in")
     usable = isinstance(life, int | float) and not isinstance(life, bool) and life > 0
     return token, float(life) if usable else _DEFAULT_LIFE_S

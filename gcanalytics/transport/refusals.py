@@ -38,6 +38,7 @@ def refusal(answer: ApiResponse, trouble: Trouble, secrets: Sequence[str], base_
         secrets: texts that must not stand in the error, though the platform repeats them.
         base_url: where it came from, to say of a redirect.
     """
+    answer = answer.without(secrets)
     if trouble is Trouble.GARBLED and not answer.is_error_body():
         return answer.error(
             f"The platform answered {answer.described()}, where one JSON text was due.",
@@ -92,4 +93,5 @@ def fate_unknown(error: GenesysError) -> DeliveryUnknown:
         code=error.code,
         server_message=error.server_message,
         hint="Look whether it was done before sending it again.",
+        response=error.response,
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import msgspec
 
@@ -121,14 +121,22 @@ class ApiResponse:
             return "as JSON" if self.is_json() else f"with a broken JSON text of {len(self.content)} bytes"
         return f"with {self.headers.get('content-type', 'a body')} of {len(self.content)} bytes"
 
+    def without(self, secrets: Iterable[str]) -> Self:
+        """The same answer, whose body repeats none of some texts."""
+        content = self.content
+        for secret in filter(None, secrets):
+            content = content.replace(secret.encode(), "…".encode())
+        return self if content == self.content else replace(self, content=content)
+
     def error(self, message: str, *, kind: type[ApiError] = ApiError, **facts: Any) -> ApiError:
-        """An error of ours that carries where and how this answer came."""
+        """An error of ours that carries this answer, and where and how it came."""
         return kind(
             message,
             status=self.status,
             method=self.method,
             path=self.path,
             correlation_id=self.correlation_id,
+            response=self,
             **facts,
         )
 

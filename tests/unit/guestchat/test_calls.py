@@ -1,19 +1,27 @@
 """Every call of a chat: its request, its typed result, the platform's whole answer, its refusals."""
 
 import json
+import pickle
 from collections.abc import Callable
 from typing import Any, get_type_hints
 
 import pytest
 
 from gcanalytics import ApiResponse
-from gcanalytics.errors import ApiError, AuthenticationError, DeliveryUnknown, PermissionDenied, QueryError
+from gcanalytics.errors import (
+    ApiError,
+    AuthenticationError,
+    ConnectionFailed,
+    DeliveryUnknown,
+    PermissionDenied,
+    QueryError,
+)
 from gcanalytics.guestchat import ChatResponse, GuestChat, Joined, MediaRequest, Message, Typing
 from gcanalytics.guestchat.opening import StartArguments
 from gcanalytics.transport.exchange import NoAnswer
 from gcanalytics.transport.retry import Trouble
 
-from .scripted_platform import AGENT, ARGUMENTS, BASE, GUEST, Platform, Stream, message
+from .scripted_platform import AGENT, ARGUMENTS, BASE, GUEST, JWT, Platform, Stream, message
 
 MEDIA = f"{BASE}/mediarequests"
 ASKED = {
@@ -85,6 +93,29 @@ def test_every_refusal_carries_the_platforms_code_and_correlation_id(
             call(calls)
         error = refused.value
         assert (error.status, error.code, error.correlation_id) == (409, "request.conflict", "d11bd3b3")
+        answer = error.response
+        assert isinstance(answer, ApiResponse)
+        assert (answer.status, answer.reason, answer.data) == (409, "Words", refusal[1])
+        assert (answer.correlation_id, answer.header("content-TYPE")) == ("d11bd3b3", "application/json")
+        assert set(answer.headers) == {"ININ-Correlation-Id", "Content-Type"}
+        assert answer.text == json.dumps(refusal[1])
+
+
+def test_a_refusal_of_unknown_fate_carries_the_platforms_whole_answer_and_no_token(
+    platform: Platform, chat: GuestChat
+) -> None:
+    words = {"message": f"{JWT} waited too long.", "code": "request.timeout", "status": 504}
+    platform.answer("POST", f"{BASE}/members/{GUEST}/messages", (504, words))
+    with pytest.raises(DeliveryUnknown) as unknown:
+        chat.send("Hello!")
+    error = pickle.loads(pickle.dumps(unknown.value))
+    assert error.response.status == 504
+    assert error.response.text == json.dumps(words).replace(JWT, "…")
+    assert JWT not in f"{error} {error!r} {vars(error)} {error.response.headers}"
+    platform.answer("POST", f"{BASE}/members/{GUEST}/messages", NoAnswer(Trouble.UNREACHABLE, "Nobody"))
+    with pytest.raises(ConnectionFailed) as failed:
+        chat.send("Hello!")
+    assert failed.value.response is None
 
 
 @pytest.mark.parametrize(("name", "call"), CALLS)

@@ -1,5 +1,6 @@
 """The token: fetched once, renewed in time, and never told."""
 
+import json
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -125,6 +126,7 @@ def test_a_refused_client_is_said_without_its_secret(said: str) -> None:
     assert fake.sent == []
     assert refused.value.code == "invalid_client"
     assert "s3cr3t" not in str(refused.value)
+    assert refused.value.response.text == json.dumps(body).replace("s3cr3t", "…")
 
 
 @pytest.mark.parametrize(
@@ -132,5 +134,6 @@ def test_a_refused_client_is_said_without_its_secret(said: str) -> None:
 )
 def test_an_answer_without_a_token_is_an_error(body: Any) -> None:
     auth = credentials(lambda *a, **k: answer(200, body), Clock())
-    with pytest.raises(errors.ApiError, match="no token"):
+    with pytest.raises(errors.ApiError, match="no token") as refused:
         auth.header()
+    assert (refused.value.response.status, refused.value.response.text) == (200, "")
