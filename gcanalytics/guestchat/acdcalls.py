@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from gcanalytics.api import webchat
-from gcanalytics.errors import ApiError, DeliveryUnknown, GenesysError
+from gcanalytics.errors import ApiError, DeliveryUnknown, GenesysError, IncompletePull
 from gcanalytics.guestchat import reading
 from gcanalytics.guestchat.access import GuestToken
 from gcanalytics.guestchat.answers import ChatResponse
@@ -164,9 +164,13 @@ class AcdCalls:
 
     def all_members(self, *, present_only: bool = False) -> list[Member]:
         """Every member."""
-        found = self._hinted(
-            lambda rest, chat: webchat.all_members(rest, chat, exclude_disconnected=present_only)
-        )
+        try:
+            found = self._hinted(
+                lambda rest, chat: webchat.all_members(rest, chat, exclude_disconnected=present_only)
+            )
+        except IncompletePull as short:
+            short.found = [reading.member(each) for each in short.found]
+            raise
         return [reading.member(each) for each in found]
 
     def leave(self) -> ChatResponse[None]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 from gcanalytics.api import webchat
-from gcanalytics.errors import ApiError, ConnectionFailed, GenesysError
+from gcanalytics.errors import ApiError, ConnectionFailed, GenesysError, IncompletePull
 from gcanalytics.guestchat import reading
 from gcanalytics.guestchat.access import GuestToken
 from gcanalytics.guestchat.acdcalls import AcdCalls, hinted
@@ -261,7 +261,7 @@ class AcdChat:
         """What happened while nobody listened: what was said, then who came and went, then the end."""
         try:
             said = self.calls.all_messages(after=self._after)
-            members = self.calls.all_members()
+            members = self._members()
         except GenesysError as error:
             self._gone = self._gone or self._has_left()
             if not self._gone and self._listener.state.state not in _ENDED:
@@ -280,6 +280,14 @@ class AcdChat:
             else:
                 events += self._changed(member)
         return [*events, _ended()] if self._gone else events
+
+    def _members(self) -> list[Member]:
+        """Who is or was there; a wrong count of them must not hold the events back for ever."""
+        try:
+            return self.calls.all_members()
+        except IncompletePull as short:
+            log.warning("guest chat: %s", short.message)
+            return short.found
 
     def _changed(self, member: Member) -> Iterator[Event]:
         """A member's change that the stream did not tell; who came and went is told by messages alone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gcanalytics.errors import ApiError
+from gcanalytics.errors import ApiError, IncompletePull
 from gcanalytics.guestchat.calls import ChatCalls, Standing, checked_between
 from gcanalytics.guestchat.creation import words
 from gcanalytics.guestchat.events import MediaRequest, Member, Message, Said, Typing
@@ -118,6 +118,7 @@ class Talk:
 
         Raises:
             QueryError: the chat was closed here.
+            IncompletePull: the platform counts more members than it lists; ``found`` has these.
             ApiError, ConnectionFailed: the platform refuses or is not reached.
         """
         found = self._calls.readable().all_members(present_only=present_only)
@@ -127,8 +128,9 @@ class Talk:
     def transcript(self) -> pd.DataFrame:
         """The chat so far: a row a message, a coming or a going, the oldest first.
 
-        While the chat is open here, messages and members are asked for anew; after :meth:`GuestChat.close`,
-        and where the platform tells a guest who has left nothing, it is what was read until then.
+        While the chat is open here, messages and members are asked for anew; whom the platform does not list
+        has no name. After :meth:`GuestChat.close`, and where the platform tells a guest who has left nothing,
+        it is what was read until then.
         ``gca.to_csv(chat.transcript(), path, excel=True)`` writes a file in which nothing that somebody wrote
         is taken for a formula.
 
@@ -141,10 +143,12 @@ class Talk:
         """
         if not self._standing.closed:
             try:
-                self.members()
                 self.messages()
+                self.members()
+            except IncompletePull as short:
+                self._record.met(short.found)
             except ApiError:
-                if self.is_open:
+                if self.is_open or self._standing.lost:
                     raise
         return transcript(self.conversation_id, self._record.lines())
 

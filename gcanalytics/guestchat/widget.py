@@ -198,8 +198,8 @@ class ChatWidget:
         if not (self._chat.is_open and self._timetable.is_due("read", 0.0)):
             return
         if not self._read:
-            self._chat.members()
             self._chat.messages()
+            self._chat.members()
             self._read = True
             self._works("read")
         elif not self._record.strangers():

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from gcanalytics.errors import AuthenticationError, QueryError
+from gcanalytics.api import webchat
+from gcanalytics.errors import AuthenticationError, IncompletePull, QueryError
 from gcanalytics.guestchat import (
     Closing,
     GuestChat,
@@ -13,6 +14,7 @@ from gcanalytics.guestchat import (
     Joined,
     Left,
     MediaRequested,
+    Member,
     MemberChange,
     Message,
     Typing,
@@ -216,6 +218,24 @@ def test_who_is_there_and_cannot_be_asked_after_a_cut_is_asked_again(
     assert [type(event) for event in events(chat)] == [Closing]
     stream.now += 5
     assert events(chat) == [MemberChange(AGENT, "CONNECTED", "AGENT")]
+
+
+def test_members_that_are_never_listed_hold_neither_events_nor_the_transcript_back(
+    stream: Stream, chat: GuestChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def short(rest: Any, conversation_id: str, *, exclude_disconnected: bool) -> Any:
+        agent = {"id": AGENT, "role": "AGENT", "state": "CONNECTED", "displayName": "Grace"}
+        raise IncompletePull("The platform lists 1 of 2 entities.", found=[agent])
+
+    monkeypatch.setattr(webchat, "all_members", short)
+    stream.changed("reconnecting", attempt=1)
+    stream.changed("open")
+    stream.said(3)
+    assert [type(event) for event in events(chat)] == [Closing, MemberChange, Message]
+    assert chat.transcript()["name"].tolist() == ["Grace"]
+    with pytest.raises(IncompletePull) as told:
+        chat.members()
+    assert told.value.found == [Member(AGENT, "AGENT", "CONNECTED", "Grace")]
 
 
 def test_a_request_for_a_medium_is_an_event(stream: Stream, chat: GuestChat) -> None:

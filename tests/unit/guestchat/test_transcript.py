@@ -172,6 +172,16 @@ def test_a_request_for_another_medium_is_a_row_too() -> None:
     assert table["member_id"].tolist() == [AGENT, AGENT]
 
 
+def test_a_lost_stream_makes_no_transcript_a_part_of_itself(
+    chat: GuestChat, platform: Platform, stream: Stream
+) -> None:
+    stream.changed("failed", reason="The event stream refused us.")
+    assert [event.lost for event in chat.events(timeout_s=0) if isinstance(event, Closing)] == [True]
+    platform.answer("GET", f"{BASE}/members", (401, {"code": "credentials.expired", "status": 401}))
+    with pytest.raises(ApiError, match=r"credentials\.expired"):
+        chat.transcript()
+
+
 def test_a_guest_who_has_left_and_is_told_nothing_keeps_what_was_heard(
     chat: GuestChat, platform: Platform
 ) -> None:
