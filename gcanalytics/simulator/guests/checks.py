@@ -38,6 +38,16 @@ _TEXTS: Final = {
     "chat.error.member.state": "The conversation member is in a state which does not permit this action.",
     "chat.error.bad.request": "Error occurred due to invalid request.",
 }
+_FIELDS: Final = {
+    "CreateWebChatConversationRequest": "organizationId deploymentId routingTarget memberInfo "
+    "memberAuthToken journeyContext",
+    "WebChatRoutingTarget": "targetType targetAddress skills language priority",
+    "GuestMemberInfo": "displayName firstName lastName email phoneNumber avatarImageUrl customFields",
+    "JourneyContext": "customer customerSession triggeringAction",
+    "CreateWebChatMessageRequest": "body bodyType",
+    "WebChatGuestMediaRequest": "id name types state communicationId securityKey selfUri",
+}
+"""What the contract's objects have."""
 _OTHER_WORDS: Final = {
     408: (
         "client.timeout",
@@ -100,6 +110,14 @@ async def json_object(request: web.Request) -> dict[str, Any]:
     if not isinstance(sent, dict):
         raise answers.refusal("bad.request")
     return sent
+
+
+def check_fields(model: str, sent: dict[str, Any]) -> None:
+    """Refuse what an object of the contract does not have."""
+    strange = sorted(sent.keys() - _FIELDS[model].split())
+    if strange:
+        words = f"Value [{strange[0]}] is not a valid property for object [{model}]"
+        raise answers.Refusal(400, "invalid.property", words)
 
 
 def text(sent: dict[str, Any], name: str, path: str = "") -> str:

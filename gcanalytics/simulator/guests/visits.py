@@ -177,7 +177,10 @@ class Guests:
     def self_acting(self, request: web.Request) -> Visit:
         """The visit of a guest who may act as himself now."""
         visit = self.visit(request)
-        if self.member(request, visit.chat) is not visit.chat.guest:
+        member = visit.chat.members.get(request.match_info["member_id"])
+        if member is None:
+            raise answers.refusal("not.found")  # the web chat's own code is documented for reading alone
+        if member is not visit.chat.guest:
             raise answers.refusal("not.authorized")
         self.check_guest(visit.chat)
         return visit
@@ -198,6 +201,7 @@ class Guests:
 
     def say(self, chat: GuestChat, sent: dict[str, Any]) -> Message:
         """A message of the guest."""
+        self._check_fields("CreateWebChatMessageRequest", sent)
         text = sent.get("body")
         if text is None:
             raise checks.refusal("chat.error.notnull.createconversationmessagerequest.body")
@@ -225,6 +229,7 @@ class Guests:
 
     def answer_media_request(self, visit: Visit, request: MediaRequest, sent: dict[str, Any]) -> None:
         """The guest's answer to a media request."""
+        self._check_fields("WebChatGuestMediaRequest", sent)
         state = checks.text(sent, "state")
         if not state:
             raise answers.missing("state")
@@ -234,6 +239,10 @@ class Guests:
             raise checks.conflict()
         request.become(state)
         self.desk.answered(visit.chat, request, self.now_ms)
+
+    def _check_fields(self, model: str, sent: dict[str, Any]) -> None:
+        if self._platform.settings.unknown_request_fields == "400":
+            checks.check_fields(model, sent)
 
     # Time.
 

@@ -186,6 +186,21 @@ def test_unknown_fields_are_refused_under_the_setting(scene: Any) -> None:
         assert (await on.call("POST", PATH, json=scene.wanted()))[0] == 200
         status, body = await on.call("POST", PATH, json=scene.wanted(colour="red"))
         assert (status, body["code"]) == (400, "invalid.property")
+        guest = await scene.talk(on)
+        status, body = await guest.say({"body": "Hi", "mood": "good"})
+        assert (status, body["code"]) == (400, "invalid.property")
+        assert body["message"].endswith(
+            "[mood] is not a valid property for object [CreateWebChatMessageRequest]"
+        )
+        assert (await guest.say({"body": "Hi", "bodyType": "standard"}))[0] == 200
+        await on.call("POST", "/simulator/desk", json=[{"action": "media_request"}])
+        _, listed = await guest.call("GET", "/mediarequests")
+        request = listed["entities"][0]
+        answer = {**request, "state": "ACCEPTED"}
+        asked = f"/mediarequests/{request['id']}"
+        status, body = await guest.call("PATCH", asked, json={**answer, "mood": "good"})
+        assert (status, body["code"]) == (400, "invalid.property")
+        assert (await guest.call("PATCH", asked, json=answer))[0] == 200
 
     scene.play(act, unknown_request_fields="400")
 

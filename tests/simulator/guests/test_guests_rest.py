@@ -71,7 +71,7 @@ def test_only_the_guest_himself_can_act_and_only_while_he_is_there(scene: Any) -
         agent = next(one["id"] for one in members["entities"] if one["role"] == "AGENT")
         assert (await guest.call("DELETE", f"/members/{agent}"))[0] == 403
         status, body = await guest.call("POST", "/members/nobody/typing")
-        assert (status, body["code"]) == (404, "chat.error.not.found")
+        assert (status, body["code"]) == (404, "not.found")
         status, body = await guest.call("POST", f"/members/{guest.member}/typing")
         assert (status, set(body)) == (200, {"id", "conversation", "sender", "timestamp"})
         await guest.call("DELETE", f"/members/{guest.member}")
