@@ -26,6 +26,7 @@ _HINTS = {
     "chat.deployment.disabled": "Whoever looks after the organisation can enable the deployment.",
     "chat.deployment.require.auth": "This deployment takes signed-in guests only: pass member_auth_token=.",
     "chat.deployment.bad.auth": "The member_auth_token= is not (or no longer) good; get another one.",
+    "not.found": "Check the ids: organization_id= and deployment_id=, or those of the chat.",
     "authentication.required": "This needs the chat's token; set_jwt() takes one.",
     "origin.not.allowed": "The deployment does not take chats from here.",
 }
@@ -45,7 +46,7 @@ class AcdCalls:
         member_id: the guest.
 
     Attributes:
-        left: whether the guest has left through here.
+        left: whether the guest's part has ended, as far as answers have told.
     """
 
     def __init__(self, rest: Rest, token: GuestToken, conversation_id: str, member_id: str) -> None:

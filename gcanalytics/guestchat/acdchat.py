@@ -141,7 +141,7 @@ class AcdChat:
             rest.close()
             raise
         chat = cls(member, rest, calls, make_listener(lambda: event_stream_uri, network), clock=clock)
-        chat._gone = member.body.state == "DISCONNECTED"
+        calls.left = chat._gone = member.body.state == "DISCONNECTED"
         chat._after = after
         chat._given.update([after] if after else [])
         chat._catch_up_at = clock()

@@ -270,10 +270,15 @@ class GuestChat(Talk):
             ``Closing(final=True)`` none.
 
         Raises:
-            QueryError: callbacks take the events.
+            QueryError: callbacks take the events, or ``timeout_s`` is no number of seconds.
             ApiError: what was missed during a cut is refused, as where the token has ended; nothing is lost:
                 ask again, after :meth:`set_jwt` where that helps.
         """
+        if timeout_s is not None:
+            opening.seconds("timeout_s", timeout_s)
+        return self._events(timeout_s, heartbeats)
+
+    def _events(self, timeout_s: float | None, heartbeats: bool) -> Iterator[Event]:
         while (event := self._intake.next(timeout_s, heartbeats=heartbeats)) is not None:
             yield event
 

@@ -29,11 +29,16 @@ class EventCallback:
     def __init__(self, call: Callback, heartbeats: bool, stop: Callable[[EventCallback], None]) -> None:
         self.call = call
         self.heartbeats = heartbeats
+        self.told = True
         self._stop = stop
 
     def stop(self) -> None:
         """Tell it no further event. Idempotent; may be called in the callback itself."""
         self._stop(self)
+
+    def __repr__(self) -> str:
+        what = getattr(self.call, "__qualname__", type(self.call).__name__)
+        return f"<EventCallback of {what}, {'told every event' if self.told else 'stopped'}>"
 
 
 class Intake:
@@ -138,6 +143,7 @@ class Intake:
             thread.join(timeout_s)
 
     def _forget(self, told: EventCallback) -> None:
+        told.told = False
         with self._changing:
             self._callbacks = [each for each in self._callbacks if each is not told]
             last = self._thread if not self._callbacks else None
@@ -162,6 +168,8 @@ class Intake:
             if self._callbacks and not (over or self._standing.closed or self._stopped.is_set()):
                 return True
             self._thread = None
+            for told in self._callbacks:
+                told.told = False
             self._callbacks = []
             return False
 

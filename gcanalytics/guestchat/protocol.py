@@ -21,10 +21,12 @@ class Calls(Protocol):
     Attributes:
         conversation_id: the chat's id.
         member_id: the guest's own id in it.
+        left: whether the guest's part has ended, as far as answers have told.
     """
 
     conversation_id: str
     member_id: str
+    left: bool
 
     def set_jwt(self, jwt: str) -> None:
         """Use another token from the next request on."""

@@ -20,7 +20,7 @@ class Talk:
 
     def __init__(self, calls: Calls) -> None:
         self._asking = calls
-        self._standing = Standing()
+        self._standing = Standing(left=calls.left)
         self._record = Record(calls.member_id)
         self._calls = ChatCalls(calls, self._standing)
 

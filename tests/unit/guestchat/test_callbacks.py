@@ -130,6 +130,16 @@ def test_closing_the_chat_ends_the_thread(platform: Platform, stream: Stream, ch
     assert not thread.is_alive()
 
 
+def test_a_callback_says_whether_it_is_told(chat: GuestChat) -> None:
+    told = chat.on_event(print)
+    assert repr(told) == "<EventCallback of print, told every event>"
+    told.stop()
+    assert repr(told) == "<EventCallback of print, stopped>"
+    other = chat.on_event(Told(1))
+    chat.close()
+    assert repr(other) == "<EventCallback of Told, stopped>"
+
+
 def test_a_callback_is_a_function(chat: GuestChat) -> None:
     with pytest.raises(QueryError, match="takes a function, not str"):
         chat.on_event("print")  # type: ignore[arg-type]

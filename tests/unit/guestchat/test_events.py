@@ -376,6 +376,12 @@ def test_an_iteration_ends_after_so_long_without_an_event(platform: Platform, st
     assert waits == [5.0]
 
 
+@pytest.mark.parametrize("wrong", ["5", -1, float("nan"), True])
+def test_a_wait_that_is_none_is_refused_before_it_begins(chat: GuestChat, wrong: Any) -> None:
+    with pytest.raises(QueryError, match="timeout_s= takes seconds"):
+        chat.events(timeout_s=wrong)
+
+
 def test_a_quiet_hour_is_waited_for_and_not_asked_through(platform: Platform, stream: Stream) -> None:
     now = [100.0]
 

@@ -159,6 +159,7 @@ def test_the_region_may_come_from_the_environment(platform: Platform, stream: St
     [
         (400, "chat.error.invalid.queue", "exact name"),
         (400, "chat.deployment.disabled", "enable the deployment"),
+        (404, "not.found", "organization_id="),
         (400, "chat.deployment.require.auth", "member_auth_token="),
         (400, "chat.deployment.bad.auth", "member_auth_token="),
         (403, "origin.not.allowed", "from here"),

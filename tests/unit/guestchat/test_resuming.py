@@ -80,6 +80,17 @@ def test_a_token_that_is_not_good_is_told_at_once(
     assert [each.method for each, _ in platform.asked] == ["GET"]
 
 
+def test_a_chat_that_was_left_says_so_at_once(platform: Platform, stream: Stream) -> None:
+    said(platform, 1)
+    platform.answer("GET", f"{BASE}/members/{GUEST}", (200, {"id": GUEST, "state": "DISCONNECTED"}))
+    chat = GuestChat.resume(**TICKET)
+    assert (chat.is_open, repr(chat)) == (False, f"<GuestChat {CHAT}, over>")
+    with pytest.raises(QueryError, match="over"):
+        chat.send("Hello?")
+    chat.close()
+    assert [each.method for each, _ in platform.asked] == ["GET"] * 2
+
+
 @pytest.mark.parametrize("name", ["jwt", "conversation_id", "member_id", "event_stream_uri", "after"])
 @pytest.mark.parametrize("wrong", ["", " ", 7])
 def test_a_wrong_argument_is_refused_before_any_request(platform: Platform, name: str, wrong: Any) -> None:
