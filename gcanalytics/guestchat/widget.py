@@ -291,7 +291,7 @@ class ChatWidget:
     def _snapshot(self, note: str = "") -> str:
         picture = self._record.picture()
         first = next((line.time for line in picture.lines if line.time is not None), None)
-        day = f" of {first.astimezone(self._tz):%Y-%m-%d}" if first is not None else ""
+        day = f" of {html.in_zone(first, self._tz, '%Y-%m-%d')}" if first is not None else ""
         state = "it goes on" if self._chat.is_open else "over"
         return html.snapshot(
             picture,

@@ -11,7 +11,7 @@ from gcanalytics.guestchat.events import Member
 from gcanalytics.guestchat.transcript import Line, Picture
 from gcanalytics.notebook.style import CSS
 
-__all__ = ["header", "saved", "snapshot", "state", "style", "talk", "typing"]
+__all__ = ["header", "in_zone", "saved", "snapshot", "state", "style", "talk", "typing"]
 
 LINES: Final = 200
 """The widget shows so many of the newest lines; ``chat.transcript()`` has all."""
@@ -151,4 +151,12 @@ def _aside(text: str) -> str:
 
 
 def _clock(moment: datetime | None, tz: tzinfo) -> str:
-    return "–" if moment is None else f"{moment.astimezone(tz):%H:%M:%S}"
+    return "–" if moment is None else in_zone(moment, tz, "%H:%M:%S")
+
+
+def in_zone(moment: datetime, tz: tzinfo, form: str) -> str:
+    """A moment in a zone; a dash where the zone's calendar has none for it."""
+    try:
+        return moment.astimezone(tz).strftime(form)
+    except (OverflowError, ValueError):  # at the ends of the calendar
+        return "–"
