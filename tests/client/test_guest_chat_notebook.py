@@ -14,8 +14,8 @@ NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "07_guest_chat.ipynb"
 
 
 def test_the_guests_notebook_runs_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Agents that are quick, for a swarm waits for them.
-    settings = {"rate_per_minute": 100_000}
+    # Agents that are quick, for a swarm waits for them; and a clock that is hours away from this machine's.
+    settings = {"rate_per_minute": 100_000, "clock_start": "2026-11-18T10:58:00Z"}
     with Simulator(seed=1, days=2, speed=10, settings=settings) as platform:
         for name, value in platform.environment().items():
             monkeypatch.setenv(name, value)
