@@ -1,73 +1,28 @@
 """A guest's chat in the hands of directed agents: in the live view of its queues, and then in history."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from gcanalytics.client import connect
-from gcanalytics.guestchat import Closing, GuestChat, Message
+from gcanalytics.guestchat import Closing
 from gcanalytics.simulator import Simulator, SimulatorError
 
+from .guests import DEADLINE_S, SETTINGS, analyst, is_answer, seen, settled, start, until
+
 pytestmark = pytest.mark.fixed_settings("token_life_s", reason="a guest's token ends the chat with it")
-DEADLINE_S = 20.0
 
 
 @pytest.fixture(scope="module")
 def platform() -> Iterator[Simulator]:
     """A platform of its own, ten business seconds in one."""
-    settings = {"rate_per_minute": 100_000, "clock_start": "2026-11-18T10:00:00Z"}
-    with Simulator(seed=7, days=1, speed=10, settings=settings) as running:
+    with Simulator(seed=7, days=1, speed=10, settings=SETTINGS) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def gc(platform: Simulator) -> Any:
-    return connect(
-        region=platform.api, client_id=platform.client_id, client_secret=platform.client_secret, tz="UTC"
-    )
-
-
-def start(platform: Simulator, **other: Any) -> GuestChat:
-    given: dict[str, Any] = {
-        "region": platform.api,
-        "organization_id": platform.organization_id,
-        "deployment_id": platform.deployment_id,
-        "queue": "Support",
-        "display_name": "Ada",
-    }
-    return GuestChat.start(**given | other)
-
-
-def spoken_to(chat: GuestChat) -> None:
-    """Returns when an agent has written."""
-    for event in chat.events(timeout_s=DEADLINE_S):
-        if isinstance(event, Message) and not event.own:
-            return
-    raise AssertionError("no agent wrote")
-
-
-def seen(view: Any, conversation_id: str, **wanted: str) -> None:
-    """Returns when the live view has such a row of the conversation."""
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        table = view.conversations
-        rows = table[table["conversationId"] == conversation_id].to_dict("records")
-        if any(wanted.items() <= row.items() for row in rows):
-            return
-        view.wait(0.05)
-    raise AssertionError(f"the view never had {wanted}")
-
-
-def settled(gc: Any, conversation_id: str) -> Any:
-    """The conversation's record once everybody has wrapped up."""
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        record = gc.conversation(conversation_id)
-        if record.conversations["conversationEnd"].notna().all():
-            return record
-    raise AssertionError("somebody never wrapped up")
+    return analyst(platform)
 
 
 def test_a_transferred_chat_is_seen_live_and_in_history(platform: Simulator, gc: Any) -> None:
@@ -75,10 +30,10 @@ def test_a_transferred_chat_is_seen_live_and_in_history(platform: Simulator, gc:
         assert view.wait_ready(DEADLINE_S)
         with start(platform, priority=3) as chat:
             mine = chat.conversation_id
-            spoken_to(chat)
+            until(chat, is_answer)
             seen(view, mine, queue="Support", status="interacting")
             platform.desk([{"action": "transfer", "chat": mine, "queue": "Billing"}])
-            spoken_to(chat)
+            until(chat, is_answer)
             seen(view, mine, queue="Billing", status="interacting")
             assert platform.desk([{"action": "leave", "chat": mine}]) == []
             *_, last = chat.events(timeout_s=DEADLINE_S)
@@ -100,7 +55,7 @@ def test_a_transferred_chat_is_seen_live_and_in_history(platform: Simulator, gc:
 def test_an_alert_that_rings_out_is_a_bounce(platform: Simulator, gc: Any) -> None:
     platform.desk([{"action": "no_answer", "after_s": 5}])
     with start(platform) as chat:
-        spoken_to(chat)
+        until(chat, is_answer)
     record = settled(gc, chat.conversation_id)
     (leg,) = record.legs.to_dict("records")
     assert (leg["outcome"], leg["no_answers"]) == ("answered", 1)

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from gcanalytics import guestchat
-from gcanalytics.client import connect
 from gcanalytics.guestchat import swarms
 from gcanalytics.simulator import Simulator
+
+from .guests import QUEUE, SETTINGS, analyst, place
 
 
 @pytest.fixture(scope="module")
 def platform() -> Iterator[Simulator]:
     """A platform of its own, whose agents are quick: twenty business seconds in one."""
-    settings = {"rate_per_minute": 100_000, "clock_start": "2026-11-18T10:00:00Z"}
-    with Simulator(seed=7, days=1, speed=20, settings=settings) as running:
+    with Simulator(seed=7, days=1, speed=20, settings=SETTINGS) as running:
         yield running
 
 
@@ -70,19 +70,7 @@ def test_an_interrupted_swarm_leaves_no_guest_behind(
     assert mine["segmentEnd"].notna().all()
 
 
-def place(platform: Simulator) -> dict[str, Any]:
-    return {
-        "region": platform.api,
-        "organization_id": platform.organization_id,
-        "deployment_id": platform.deployment_id,
-        "queue": "Support",
-    }
-
-
 def chats_of(platform: Simulator) -> Any:
     """The history's hour."""
-    gc = connect(
-        region=platform.api, client_id=platform.client_id, client_secret=platform.client_secret, tz="UTC"
-    )
     hour = ("2026-11-18T10:00:00Z", "2026-11-18T11:00:00Z")
-    return gc.conversation_details(hour, queue="Support", media_type="chat", progress=False)
+    return analyst(platform).conversation_details(hour, queue=QUEUE, media_type="chat", progress=False)

@@ -1,61 +1,32 @@
 """A guest's chat on the simulated platform: talked through, seen in its queue, found in its history."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from gcanalytics.client import connect, demo
 from gcanalytics.errors import ApiError, AuthenticationError, DeliveryUnknown
-from gcanalytics.guestchat import Closing, Event, GuestChat, Joined, Left, MemberChange, Message
+from gcanalytics.guestchat import Closing, GuestChat, Joined, Left, MemberChange, Message
 from gcanalytics.now import queue_observation_details
 from gcanalytics.simulator import Simulator
 from gcanalytics.simulator.business.organization import Organization
 
+from .guests import DEADLINE_S, QUEUE, SETTINGS, analyst, is_answer, seen, settled, start, until
+
 pytestmark = pytest.mark.fixed_settings("token_life_s", reason="a guest's token ends the chat with it")
-DEADLINE_S = 20.0
-QUEUE = "Support"
 
 
 @pytest.fixture(scope="module")
 def platform() -> Iterator[Simulator]:
     """A platform of its own, whose agents are quick: ten business seconds in one."""
-    settings = {"rate_per_minute": 100_000, "clock_start": "2026-11-18T10:00:00Z"}
-    with Simulator(seed=7, days=2, speed=10, settings=settings) as running:
+    with Simulator(seed=7, days=2, speed=10, settings=SETTINGS) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def gc(platform: Simulator) -> Any:
-    return connect(
-        region=platform.api, client_id=platform.client_id, client_secret=platform.client_secret, tz="UTC"
-    )
-
-
-def start(platform: Simulator, **other: Any) -> GuestChat:
-    given: dict[str, Any] = {
-        "region": platform.api,
-        "organization_id": platform.organization_id,
-        "deployment_id": platform.deployment_id,
-        "queue": QUEUE,
-        "display_name": "Ada",
-    }
-    return GuestChat.start(**given | other)
-
-
-def until(chat: GuestChat, enough: Callable[[Event], bool]) -> list[Event]:
-    """The events of a chat up to the first that is enough."""
-    found = []
-    for event in chat.events(timeout_s=DEADLINE_S):
-        found.append(event)
-        if enough(event):
-            return found
-    raise AssertionError(f"it never came; there were {found}")
-
-
-def from_agent(event: Event) -> bool:
-    return isinstance(event, Message) and not event.own
+    return analyst(platform)
 
 
 def test_a_guest_and_an_agent_talk(platform: Simulator) -> None:
@@ -63,7 +34,7 @@ def test_a_guest_and_an_agent_talk(platform: Simulator) -> None:
         assert (chat.created.status, chat.created.reason) == (200, "OK")
         assert chat.created.correlation_id
         sent = chat.send("Where is my order?")
-        events = until(chat, from_agent)
+        events = until(chat, is_answer)
         own = [event for event in events if isinstance(event, Message) and event.own]
         assert [(event.id, event.body) for event in own] == [(sent.id, "Where is my order?")]
         joined = [event for event in events if isinstance(event, MemberChange) and event.role == "AGENT"]
@@ -72,7 +43,7 @@ def test_a_guest_and_an_agent_talk(platform: Simulator) -> None:
         chat.typing()
         asked = chat.send("Is it under way?")
         (*_, answer) = until(
-            chat, lambda event: from_agent(event) and "under way" in getattr(event, "body", "")
+            chat, lambda event: is_answer(event) and "under way" in getattr(event, "body", "")
         )
         assert isinstance(answer, Message)
         said = [message.id for message in chat.messages() if isinstance(message, Message)]
@@ -87,7 +58,7 @@ def test_a_guest_and_an_agent_talk(platform: Simulator) -> None:
 
 def test_the_chat_is_seen_in_its_queue_and_then_in_history(platform: Simulator, gc: Any) -> None:
     with start(platform, display_name="Grace") as chat:
-        until(chat, from_agent)
+        until(chat, is_answer)
         present = queue_observation_details(gc.rest, gc.directory, QUEUE, media_type="chat")
         mine = present[present["conversationId"] == chat.conversation_id]
         assert set(mine["metric"]) == {"oInteracting"}
@@ -101,37 +72,15 @@ def test_the_chat_is_seen_in_its_queue_and_then_in_history(platform: Simulator, 
     assert chat.conversation_id in set(day.conversations["conversationId"])
 
 
-def settled(gc: Any, conversation_id: str) -> Any:
-    """The conversation's record once its agent has wrapped up."""
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        record = gc.conversation(conversation_id)
-        if record.conversations["conversationEnd"].notna().all():
-            return record
-    raise AssertionError("the agent never wrapped up")
-
-
 def test_the_chat_is_seen_in_the_queues_live_view(platform: Simulator, gc: Any) -> None:
     with gc.live(QUEUE) as view:
         assert view.wait_ready(DEADLINE_S)
         with start(platform, display_name="Mallory <b>") as chat:
-            until(chat, from_agent)
-            (row,) = seen(view, chat.conversation_id, "interacting")
+            until(chat, is_answer)
+            row = seen(view, chat.conversation_id, status="interacting")
             assert (row["queue"], row["mediaType"]) == (QUEUE, "chat")
-        (row,) = seen(view, chat.conversation_id, "ended")
+        row = seen(view, chat.conversation_id, status="ended")
         assert row["outcome"] == "answered"
-
-
-def seen(view: Any, conversation_id: str, status: str) -> list[dict[str, Any]]:
-    """The conversation's rows in the view, once they have a status."""
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        table = view.conversations
-        rows = table[(table["conversationId"] == conversation_id) & (table["status"] == status)]
-        if len(rows):
-            return list(rows.to_dict("records"))
-        view.wait(0.05)
-    raise AssertionError(f"it never was {status}")
 
 
 def test_a_demo_tells_where_its_guests_chat() -> None:
@@ -191,11 +140,11 @@ def test_a_deployment_says_whom_it_takes(platform: Simulator, kind: str, code: s
 
 def test_what_is_said_while_the_stream_is_cut_comes_once_and_in_order(platform: Simulator) -> None:
     with start(platform) as chat:
-        until(chat, from_agent)
+        until(chat, is_answer)
         platform.faults([{"action": "close_sockets", "code": 1001}])
         sent = [chat.send(f"part {number}").id for number in range(5)]
         last = chat.send("And now?")
-        events = until(chat, lambda event: from_agent(event) and "And now" in getattr(event, "body", ""))
+        events = until(chat, lambda event: is_answer(event) and "And now" in getattr(event, "body", ""))
         own = [event.id for event in events if isinstance(event, Message) and event.own]
         assert own == [*sent, last.id]
         assert [event.final for event in events if isinstance(event, Closing)] == [False]
@@ -203,7 +152,7 @@ def test_what_is_said_while_the_stream_is_cut_comes_once_and_in_order(platform: 
 
 def test_a_message_whose_answer_was_lost_is_found_and_was_sent_once(platform: Simulator) -> None:
     with start(platform) as chat:
-        until(chat, from_agent)
+        until(chat, is_answer)
         match = {"method": "POST", "path_regex": "/messages$"}
         platform.faults([{"match": match, "times": 1, "action": "half_body"}])
         assert chat.send("Hello?").body == "Hello?"

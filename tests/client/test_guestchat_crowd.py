@@ -13,6 +13,8 @@ import pytest
 from gcanalytics.guestchat import Closing, Event, GuestChat, Joined, Left, MemberChange, Message
 from gcanalytics.simulator import Simulator
 
+from .guests import SETTINGS, is_answer, start
+
 pytestmark = pytest.mark.fixed_settings("token_life_s", reason="a guest's token ends the chat with it")
 GUESTS = 200
 LINES = 4
@@ -21,8 +23,7 @@ DEADLINE_S = 60.0
 
 @pytest.fixture(scope="module")
 def platform() -> Iterator[Simulator]:
-    settings = {"rate_per_minute": 100_000, "clock_start": "2026-11-18T10:00:00Z"}
-    with Simulator(seed=7, days=1, speed=10, settings=settings) as running:
+    with Simulator(seed=7, days=1, speed=10, settings=SETTINGS) as running:
         yield running
 
 
@@ -39,11 +40,8 @@ class Guest:
         self.chat: GuestChat | None = None
 
     def open(self) -> None:
-        self.chat = GuestChat.start(
-            region=self._platform.api,
-            organization_id=self._platform.organization_id,
-            deployment_id=self._platform.deployment_id,
-            queue="Support",
+        self.chat = start(
+            self._platform,
             display_name=self.name,
             open_timeout_s=DEADLINE_S,
             timeout_s=(DEADLINE_S, DEADLINE_S),
@@ -52,13 +50,13 @@ class Guest:
     def talk(self) -> list[Any]:
         """The whole visit; the messages that the platform has of it."""
         assert self.chat is not None
-        self._listen(lambda event: isinstance(event, Message) and not event.own)  # the greeting
+        self._listen(is_answer)  # the greeting
         for number in range(LINES):
             self.sent.append(self.chat.send(f"{self.name}, line {number}?").id)
             if self.random.random() < 0.5:
                 self._listen(None, self.random.random())
         last = f"line {LINES - 1}?"
-        self._listen(lambda event: isinstance(event, Message) and not event.own and last in event.body)
+        self._listen(lambda event: is_answer(event) and last in event.body)
         self.chat.leave()
         self._listen(lambda event: isinstance(event, Closing) and event.final)
         said = self.chat.messages()

@@ -24,14 +24,14 @@ from gcanalytics.simulator import Simulator
 from gcanalytics.transport.rest import Rest
 from gcanalytics.transport.retry import RetryPolicy as Policy
 
+from .guests import DEADLINE_S, SETTINGS, is_answer, place, start, until
+
 pytestmark = pytest.mark.fixed_settings("token_life_s", reason="a guest's token ends the chat with it")
-DEADLINE_S = 20.0
 
 
 @pytest.fixture(scope="module")
 def platform() -> Iterator[Simulator]:
-    settings = {"rate_per_minute": 100_000, "clock_start": "2026-11-18T10:00:00Z"}
-    with Simulator(seed=7, days=1, speed=10, settings=settings) as running:
+    with Simulator(seed=7, days=1, speed=10, settings=SETTINGS) as running:
         yield running
 
 
@@ -40,20 +40,6 @@ def no_faults_left(platform: Simulator) -> Iterator[None]:
     yield
     platform.faults([])
     platform.desk([])
-
-
-def where(platform: Simulator) -> dict[str, Any]:
-    return {
-        "region": platform.api,
-        "organization_id": platform.organization_id,
-        "deployment_id": platform.deployment_id,
-        "queue": "Support",
-        "display_name": "Ada",
-    }
-
-
-def start(platform: Simulator, **other: Any) -> GuestChat:
-    return GuestChat.start(**where(platform) | other)
 
 
 def ticket(platform: Simulator, chat: GuestChat) -> dict[str, Any]:
@@ -68,20 +54,6 @@ def ticket(platform: Simulator, chat: GuestChat) -> dict[str, Any]:
     }
 
 
-def until(chat: GuestChat, enough: Callable[[Any], bool]) -> list[Event]:
-    """The events of a chat up to the first that is enough."""
-    found = []
-    for event in chat.events(timeout_s=DEADLINE_S):
-        found.append(event)
-        if enough(event):
-            return found
-    raise AssertionError(f"it never came; there were {found}")
-
-
-def is_answer(event: Event) -> bool:
-    return isinstance(event, Message) and not event.own
-
-
 def is_end(event: Event) -> bool:
     return isinstance(event, Closing) and event.final
 
@@ -92,7 +64,7 @@ def said(events: list[Event]) -> list[Event]:
 
 def not_opened(platform: Simulator) -> AcdChat:
     """A chat whose event stream was never opened."""
-    told = where(platform)
+    told = place(platform)
     body = creation(
         organization_id=told["organization_id"], deployment_id=told["deployment_id"], queue=told["queue"],
         member=guest(display_name="Ada"),
