@@ -1,6 +1,8 @@
 """REST of ACD web chat v2, the guest's side: create, members, messages, typing, media requests, leave.
 
 Who may do what is in ``visits``, the checks of bodies in ``checks`` and ``creation``, the chat in ``chats``.
+Of the contract never sent, since nothing tells when the platform does: a ``previousPage``, a ``name`` of a
+message or a media request, a member whose role is WORKFLOW.
 """
 
 from __future__ import annotations
