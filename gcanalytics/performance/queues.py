@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 QUEUE_METRICS = (
     "nOffered", "tAnswered", "tAbandon", "tShortAbandon", "tFlowOut", "nOverSla", "oServiceLevel", "tWait",
-    "tHandle", "tTalkComplete", "tHeldComplete", "tAcw", "tNotResponding",
+    "tHandle", "tTalkComplete", "tHeldComplete", "tAcw", "tNotResponding", "nOutbound",
     "nTransferred", "nBlindTransferred", "nConsult", "nConsultTransferred",
 )  # fmt: skip
 """The metrics behind `queue_performance`."""
@@ -41,6 +41,7 @@ _COUNTS = {
     "Hold": "tHeldComplete",
     "ACW": "tAcw",
     "Alert - No Answer": "tNotResponding",
+    "Outbound": "nOutbound",
     "Transfer": "nTransferred",
     "Blind Transfer": "nBlindTransferred",
     "Consult": "nConsult",
@@ -61,12 +62,15 @@ _SHARES = {
     "Flow-Out %": ("Flow-Out", "Offered"),
     "Transfer %": ("Transfer", "Answer"),
 }
+_UNTOLD = ("Answer", "Abandon", "Short Abandon", "Over SLA", "SL Numerator", "SL Denominator")
+"""Of callbacks the platform tells how many were offered, and not what became of them: an answer of a live
+organisation (pull request 8 of laggyzee/genesys-mcp) has neither tAnswered nor tAbandon."""
 _SERVICE_LEVEL = {"numerator": "SL Numerator", "denominator": "SL Denominator"}
 _ORDER = (
     "Offered", "Answer", "Answer %", "Abandon", "Abandon %", "Short Abandon", "Flow-Out", "Flow-Out %",
     "Service Level %", "Service Level Target %", "Over SLA", "ASA", "Avg Wait", "Avg Abandon",
     "Handle", "Avg Handle", "Avg Talk", "Hold", "Avg Hold", "ACW", "Avg ACW", "Alert - No Answer",
-    "Transfer", "Transfer %", "Blind Transfer", "Consult", "Consult Transfer",
+    "Outbound", "Transfer", "Transfer %", "Blind Transfer", "Consult", "Consult Transfer",
     "SL Numerator", "SL Denominator",
 )  # fmt: skip
 
@@ -87,6 +91,12 @@ def queue_performance(
     A row per queue and medium (and bucket): the platform always splits by medium, and a percentage of two
     media is a query of its own. Each number stands in the bucket of its emit time.
 
+    Of callbacks the platform gives neither answers nor abandons: these columns, and what is made of them,
+    are NA there, not zero (unless it does give some). ``gcanalytics.measures.volume`` of a pull tells what
+    became of callbacks. ``Outbound`` counts calls that agents made on the queue's behalf, those for
+    callbacks among them; a call of their own is handled without an offer, so ``Handle`` can exceed
+    ``Answer``.
+
     Args:
         rest: the connection.
         directory: names and ids of queues.
@@ -100,8 +110,8 @@ def queue_performance(
     Returns:
         ``Queue``, ``Media Type``, with ``freq`` also ``start`` and ``end`` (in ``tz``) and ``complete``,
         then counts (Int64: ``Offered``, ``Answer`` = tAnswered, ``Abandon``, ``Flow-Out``, ``Over SLA``,
-        ``Handle``, ``Hold``, ``ACW``, ``Transfer`` ...), averages in seconds (Float64: ``ASA``, ``Avg
-        Wait``, ``Avg Handle``, ``Avg Talk``, ``Avg Hold``, ``Avg ACW``, each over its own count) and
+        ``Handle``, ``Hold``, ``ACW``, ``Outbound``, ``Transfer`` ...), averages in seconds (Float64: ``ASA``,
+        ``Avg Wait``, ``Avg Handle``, ``Avg Talk``, ``Avg Hold``, ``Avg ACW``, each over its own count) and
         percentages from 0 to 100 (Float64: ``Answer %`` and ``Abandon %`` of offered, ``Transfer %`` of
         answered, ``Service Level %`` from oServiceLevel's numerator and denominator, which come last). NA
         where there is nothing to divide by. ``queueId`` is the last column. Sorted by queue, medium,
@@ -129,12 +139,15 @@ def queue_performance(
     tidy = frames.aggregates(endpoint.conversation_aggregates(rest, body), group_by=["queueId"])
     # A group without the queue holds what happened before any queue, or a total on top: no queue's number.
     named = tidy[tidy["queueId"].notna()]
-    table = _performance(frames.aggregates_wide(named), directory.names())
+    table = _numbers(frames.aggregates_wide(named), directory.names())
+    told = _tells_of_callbacks(table)
     if width:
         keys, counted = ["Queue", "queueId", "Media Type"], [*_COUNTS, *_SERVICE_LEVEL.values()]
         table = with_all_buckets(table, span, width, tz, moment, keys=keys, counted=counted)
         table["complete"] = table["end"] <= moment
-    table = _ordered(table, with_time=width is not None, tz=tz)
+    if not told:
+        table.loc[table["Media Type"] == "callback", list(_UNTOLD)] = pd.NA
+    table = _ordered(_with_shares(table), with_time=width is not None, tz=tz)
     table.attrs = {
         "interval": span.iso(),
         "tz": tz,
@@ -144,8 +157,8 @@ def queue_performance(
     return table
 
 
-def _performance(numbers: pd.DataFrame, names: Names) -> pd.DataFrame:
-    """The wide answer under the interface's names; sums, and quotients of one row's own sums."""
+def _numbers(numbers: pd.DataFrame, names: Names) -> pd.DataFrame:
+    """The wide answer under the interface's names: counts, and averages over their own count."""
 
     def stat(metric: str, name: str) -> Any:
         column = numbers.get(f"{metric}_{name}", numbers.get(metric) if name == "count" else None)
@@ -164,13 +177,24 @@ def _performance(numbers: pd.DataFrame, names: Names) -> pd.DataFrame:
         made[title] = ratio(stat(metric, "sum") / 1000, stat(metric, "count"))
     for part, title in _SERVICE_LEVEL.items():
         made[title] = stat("oServiceLevel", part).astype("Int64")
-    made["Service Level %"] = ratio(made["SL Numerator"], made["SL Denominator"]) * 100
     target = numbers.get("oServiceLevel_target", pd.Series(pd.NA, index=numbers.index))
     made["Service Level Target %"] = target.astype("Float64") * 100
-    for title, (part, whole) in _SHARES.items():
-        made[title] = ratio(made[part], made[whole]) * 100
     made["queueId"] = numbers["queueId"]
     return pd.DataFrame(made)
+
+
+def _tells_of_callbacks(table: pd.DataFrame) -> bool:
+    """Whether the platform says of any callback what became of it."""
+    callbacks = table[table["Media Type"] == "callback"]
+    return bool(callbacks[["Answer", "Abandon"]].to_numpy().any())
+
+
+def _with_shares(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with percentages of one row's own counts."""
+    shares = {"Service Level %": ("SL Numerator", "SL Denominator"), **_SHARES}
+    return table.assign(
+        **{title: ratio(table[part], table[whole]) * 100 for title, (part, whole) in shares.items()}
+    )
 
 
 def _ordered(table: pd.DataFrame, *, with_time: bool, tz: str) -> pd.DataFrame:

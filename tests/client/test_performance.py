@@ -48,9 +48,10 @@ OUTCOMES = {
 def told(conversation: ledger.Conversation) -> Iterator[tuple[int, tuple[str, str], str, int]]:
     """When, in which queue and medium, which number of Queue Performance rose by how much, by the events.
 
-    Callbacks have neither answers nor abandons.
+    Callbacks have neither answers nor abandons; the calls made for them are calls of their queue.
     """
     queues: dict[int, tuple[str, str]] = {}
+    worked: dict[int, tuple[str, str]] = {}
     offered: dict[int, int] = {}
     waited: dict[int, int] = {}
     for event in conversation.events:
@@ -65,6 +66,11 @@ def told(conversation: ledger.Conversation) -> Iterator[tuple[int, tuple[str, st
             outcome = OUTCOMES.get(event.code or "")
             if outcome and queues[event.party][1] != "callback":
                 yield event.at_ms, queues[event.party], outcome, 1
+        elif event.kind == ledger.ALERTED and event.via is not None:
+            worked[event.party] = queues[event.via]
+        elif event.kind == ledger.CALL_DIALLED:
+            queue_id = event.queue_id or worked[event.party][0]
+            yield event.at_ms, (queue_id, "voice"), "Outbound", 1
         elif event.kind == ledger.ANSWERED and event.via is not None and queues[event.via][1] != "callback":
             yield event.at_ms, queues[event.via], "Answer", 1
             yield event.at_ms, queues[event.via], "waited", waited[event.via]
@@ -92,8 +98,11 @@ def test_queue_performance_is_what_the_ledger_says(
         key = (row["queueId"], row["Media Type"], round(start.timestamp() * 1000))
         cell = cells.get(key, {})
         seen.add(key)
-        for name in ("Offered", "Answer", "Abandon", "Flow-Out"):
-            assert row[name] == cell.get(name, 0), (name, key)
+        for name in ("Offered", "Answer", "Abandon", "Flow-Out", "Outbound"):
+            if key[1] == "callback" and name in {"Answer", "Abandon"}:
+                assert pd.isna(row[name])
+            else:
+                assert row[name] == cell.get(name, 0), (name, key)
         if cell.get("Answer"):
             assert row["ASA"] == pytest.approx(cell["waited"] / 1000 / cell["Answer"])
         else:

@@ -79,6 +79,7 @@ ANSWER: Any = {
                 metric("tTalkComplete", 8, 640_000),
                 metric("tHeldComplete", 2, 50_000),
                 metric("nTransferred", 2),
+                metric("nOutbound", 3),
             ],
             queueId="q1",
             mediaType="voice",
@@ -202,7 +203,7 @@ def test_queue_performance_has_the_columns_of_the_web_interface() -> None:
         "Flow-Out": 1, "Flow-Out %": 10.0, "Service Level %": pytest.approx(600 / 9),
         "Service Level Target %": 80.0,
         "Over SLA": 2, "ASA": 10.0, "Avg Abandon": 40.0, "Handle": 5, "Avg Handle": 200.0, "Avg Talk": 80.0,
-        "Hold": 2, "Avg Hold": 25.0, "ACW": 0, "Transfer": 2, "Transfer %": 25.0,
+        "Hold": 2, "Avg Hold": 25.0, "ACW": 0, "Outbound": 3, "Transfer": 2, "Transfer %": 25.0,
         "SL Numerator": 6, "SL Denominator": 9, "queueId": "q1",
     }  # fmt: skip
     assert {name: row[name] for name in expected} == expected
@@ -232,6 +233,39 @@ def test_a_bucket_that_the_platform_leaves_out_is_a_row_of_zeros() -> None:
     assert str(support["start"].dtype) == "datetime64[ms, Europe/Warsaw]"
     assert support["Offered"].tolist() == [10, 0]
     assert support["Answer %"].isna().tolist() == [False, True]
+
+
+# As a live organisation answered: an offered callback has a wait and neither an answer nor an abandon.
+CALLBACKS: list[dict[str, Any]] = [
+    metric("nOffered", 143), metric("tWait", 143, 55_173_891), metric("tFlowOut", 3, 9_000),
+    metric("tHandle", 120, 24_000_000), metric("nTransferred", 2),
+]  # fmt: skip
+UNTOLD = ["Answer", "Answer %", "Abandon", "Abandon %", "Short Abandon", "Over SLA", "ASA", "Avg Abandon",
+          "SL Numerator", "SL Denominator", "Service Level %", "Transfer %"]  # fmt: skip
+
+
+@pytest.mark.parametrize("options", [{}, {"freq": "30min"}])
+def test_what_the_platform_does_not_tell_of_callbacks_is_missing_and_not_zero(
+    options: dict[str, Any],
+) -> None:
+    answer = {"results": [*ANSWER["results"], group(CALLBACKS, queueId="q1", mediaType="callback")]}
+    table, _ = performed(answer, **options)
+    callbacks = table[table["Media Type"] == "callback"]
+    assert len(callbacks) == (2 if options else 1)
+    assert callbacks[UNTOLD].isna().all(axis=None)
+    row = callbacks.iloc[0]
+    assert row[["Offered", "Flow-Out", "Handle", "Transfer"]].tolist() == [143, 3, 120, 2]
+    assert row["Avg Wait"] == pytest.approx(55_173.891 / 143)
+    others = table[table["Media Type"] != "callback"]
+    pd.testing.assert_frame_equal(others.reset_index(drop=True), performed(**options)[0])
+
+
+def test_what_a_platform_does_tell_of_callbacks_is_shown() -> None:
+    told = [*CALLBACKS, metric("tAnswered", 100, 400_000)]
+    answer = {"results": [group(told, queueId="q1", mediaType="callback")]}
+    row = performed(answer, freq="30min")[0].iloc[0]
+    assert row[["Answer", "Abandon", "ASA"]].tolist() == [100, 0, 4.0]
+    assert row["Answer %"] == pytest.approx(100 * 100 / 143)
 
 
 def test_weeks_that_the_platform_cuts_from_another_day_are_left_as_they_came() -> None:
