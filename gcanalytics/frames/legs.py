@@ -20,10 +20,11 @@ def legs(tables: Tables, sessions: Sessions, offers: Offers) -> Any:
 
     Outcome and wait are those of the platform's metrics: tAnswered of the agent who took it, tAbandon,
     tFlowOut. A leg that ended without any of them was answered if an agent came on (callbacks), has
-    flowed out if it has a ``flowOutType`` or was transferred, and was abandoned otherwise.
+    flowed out if it has a ``flowOutType``, was transferred, or is a callback for which the platform dialled
+    first, and was abandoned otherwise.
     """
     rows, by = offers.rows, offers.answered_by[offers.rows]
-    outcome = _outcomes(sessions, rows, by)
+    outcome = _outcomes(sessions, offers, by)
     ended = _ended(sessions, rows, by, outcome)
     begun = sessions.emitted("nOffered")[rows]
     offered = _first(begun, sessions.interact[rows], sessions.started[rows])
@@ -66,10 +67,12 @@ def legs(tables: Tables, sessions: Sessions, offers: Offers) -> Any:
     return computed_table("legs", values)
 
 
-def _outcomes(sessions: Sessions, rows: Any, by: Any) -> Any:
+def _outcomes(sessions: Sessions, offers: Offers, by: Any) -> Any:
+    rows = offers.rows
     over = sessions.left[rows] < NEVER
     types = sessions.arrow.column("flowOutType").is_valid().to_numpy()[rows]
-    led_on = types | np.isin(np.array(sessions.disconnect, dtype=object)[rows], _LED_ON)
+    transferred = np.isin(np.array(sessions.disconnect, dtype=object)[rows], _LED_ON)
+    led_on = types | transferred | offers.dialled[rows]
     return np.select(
         [sessions.has("tAbandon")[rows], sessions.has("tFlowOut")[rows], by >= 0, over & led_on, over],
         ["abandoned", "flow_out", "answered", "flow_out", "abandoned"],

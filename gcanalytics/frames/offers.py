@@ -10,6 +10,9 @@ import numpy as np
 from .sessions import Sessions
 from .tables import NEVER
 
+CLOCKS_MS = 500
+"""What follows in a conversation may be dated a little before that which led to it."""
+
 
 class Offers:
     """The ACD sessions of a pull and the agents that were alerted for them.
@@ -24,6 +27,8 @@ class Offers:
         answered_by: for each session (an ACD session's) the agent session that answered, -1 if none.
         no_answers: for each session (an ACD session's) how many agents were alerted in vain.
         consult: for each session (an ACD session's) whether it is a consult.
+        dialled: for each session (a callback's ACD session) whether the platform itself rang the customer up
+            as it ended, without an agent.
     """
 
     def __init__(self, sessions: Sessions) -> None:
@@ -33,9 +38,11 @@ class Offers:
         self.answered_by = np.full(sessions.count, -1)
         self.no_answers = np.zeros(sessions.count, dtype=np.int64)
         self.consult = np.zeros(sessions.count, dtype=bool)
+        self.dialled = np.zeros(sessions.count, dtype=bool)
         self._match(sessions)
         self._find_answers(sessions)
         self._find_consults(sessions)
+        self._find_dialled(sessions)
 
     def _match(self, sessions: Sessions) -> None:
         offers: dict[tuple[int, Any, Any], list[int]] = defaultdict(list)
@@ -89,6 +96,24 @@ class Offers:
         for row in self.rows.tolist():
             if peers[row] is not None and (int(sessions.conversation[row]), peers[row]) in agents:
                 self.consult[row] = True
+
+    def _find_dialled(self, sessions: Sessions) -> None:
+        # Customer-first callbacks: the offer ends where the dialing begins, and what came of it stands on an
+        # offer of its own (live records, laggyzee/genesys-mcp, pull request 8).
+        media, purpose = np.array(sessions.media, dtype=object), np.array(sessions.purpose, dtype=object)
+        outbound = np.array(sessions.direction, dtype=object) == "outbound"
+        callbacks = self.rows[media[self.rows] == "callback"]
+        lines = np.flatnonzero((purpose == "customer") & (media == "voice") & outbound)
+        calls: dict[int, list[int]] = defaultdict(list)
+        for row in lines.tolist():
+            calls[int(sessions.conversation[row])].append(int(sessions.started[row]))
+        following: dict[int, int] = {}
+        for row in callbacks[np.argsort(sessions.started[callbacks], kind="stable")][::-1].tolist():
+            place, since = int(sessions.conversation[row]), int(sessions.left[row]) - CLOCKS_MS
+            until = following.get(place, NEVER)
+            alone = self.answered_by[row] < 0
+            self.dialled[row] = alone and any(since <= at < until for at in calls.get(place, ()))
+            following[place] = int(sessions.started[row])
 
 
 def is_bounced(sessions: Sessions) -> Any:

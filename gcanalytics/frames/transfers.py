@@ -9,12 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from .handlings import connected, passed_on
-from .offers import Offers
+from .offers import CLOCKS_MS, Offers
 from .sessions import Sessions, named
 from .tables import NEVER, Tables, computed_table
-
-_CLOCKS_MS = 500
-"""The next session may be dated a little before the transfer that led to it."""
 
 
 def transfers(tables: Tables, sessions: Sessions, offers: Offers) -> Any:
@@ -76,9 +73,9 @@ def _receivers(sessions: Sessions, offers: Offers, givers: Any, how: Any, made: 
         others = [row for row in candidates[int(sessions.conversation[giver])] if row != giver]
         if how[giver] == "consult":
             since = asked[giver] if asked[giver] < NEVER else talking[giver]
-            inside = [row for row in others if since - _CLOCKS_MS <= started[row] <= made[giver]]
+            inside = [row for row in others if since - CLOCKS_MS <= started[row] <= made[giver]]
             found.append(max(inside, key=started.__getitem__, default=-1))
         else:
-            after = [row for row in others if started[row] >= made[giver] - _CLOCKS_MS]
+            after = [row for row in others if started[row] >= made[giver] - CLOCKS_MS]
             found.append(min(after, key=started.__getitem__, default=-1))
     return found

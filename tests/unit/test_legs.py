@@ -1,5 +1,7 @@
 """Legs: outcome, waits and agents of each ACD offer."""
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -98,6 +100,35 @@ def test_a_callback_is_answered_by_the_first_agent_who_comes_on() -> None:
     found = Computed(conversation(offer, agent("u1", 20, 30, 90, 95, media="callback", direction="outbound")))
     assert row(found.legs, "outcome", "answered_at", "agent") == ["answered", when(30), "Ann"]
     assert found.handlings["result"].tolist() == ["answered"]
+
+
+def customer_called(dialled: float, reached: float | None = None, end: float = 60) -> dict[str, Any]:
+    """A customer whom the platform itself rings up."""
+    talk = [] if reached is None else [segment("interact", reached, end, queueId="q1")]
+    dialing = segment("dialing", dialled, reached or end, queueId="q1")
+    return part("customer", [dialing, *talk], direction="outbound")
+
+
+@pytest.mark.parametrize("reached", [None, 50])
+def test_a_callback_that_rings_the_customer_up_first_has_left_the_queue_with_it(
+    reached: float | None,
+) -> None:
+    # As recorded of a live organisation: the offer ends where the dialing begins, and a second one follows.
+    offer = acd(10, 40, media="callback", direction="outbound", how="client")
+    again = [acd(51, 52), agent("u1", 51, 52, 200, 205, offered=51)] if reached else []
+    found = Computed(conversation(offer, customer_called(40.1, reached, 200), *again))
+    assert found.legs["outcome"].tolist() == ["flow_out", *(["answered"] if reached else [])]
+    assert found.interactions[["answered", "abandoned"]].to_numpy().tolist() == [[bool(reached), False]]
+
+
+def test_a_callback_that_nobody_called_is_abandoned() -> None:
+    before = customer_called(1, 5, 9)
+    offer = acd(10, 40, media="callback", direction="outbound", how="client")
+    silent = part("customer", [], direction="outbound")
+    assert Computed(conversation(before, offer, silent)).legs["outcome"].tolist() == ["abandoned"]
+    again = [acd(50, 60, media="callback", direction="outbound"), customer_called(60.1)]
+    found = Computed(conversation(offer, *again)).legs
+    assert found["outcome"].tolist() == ["abandoned", "flow_out"]
 
 
 def test_agents_belong_to_the_offer_of_their_queue_medium_and_time() -> None:
