@@ -1,14 +1,18 @@
 """Measures of a pull: frame to frame, from ``details.legs`` and ``details.handlings`` to counts, rates and
 times.
 
-    measures.summary(d.legs, d.handlings)                     one row a queue: volume, service level, ASA, AHT
-    measures.volume(d.legs, by=None, freq="30min")            by outcome, every half hour
-    measures.service_level(d.legs, by=["queue", "mediaType"], threshold_s=20)
+    measures.summary(d.legs, d.handlings)            by queue and medium: volume, service level, ASA, AHT
+    measures.volume(d.legs, by=None, freq="30min")   by outcome, every half hour
+    measures.service_level(d.legs, by="agent", threshold_s=20)
 
 What they share:
 
 **Scope.** A query for a queue returns whole conversations, with legs of other queues. Rows with
 ``in_scope`` False are left out of every measure; ``result.attrs["out_of_scope"]`` says how many.
+
+**Media.** An e-mail waits for hours and a call for seconds. Measures stand by queue and medium, as the
+platform's own do; ``by="queue"`` adds media up, and so does every ``by`` without ``"mediaType"``: take the
+rows of one medium first (``d.legs[d.legs["mediaType"] == "voice"]``) where that would say nothing.
 
 **Time.** With ``freq`` each number stands in the bucket of the moment at which the platform emits it: an
 offer at ``offered_at``, an answer at ``answered_at``, an abandon or a flow-out at ``ended_at``, handle time

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from gcanalytics.measures.reach import Reach
-from gcanalytics.measures.tally import By, Grouping, Part, completed, in_scope, ratio, tally
+from gcanalytics.measures.tally import EACH, By, Grouping, Part, completed, in_scope, ratio, tally
 
 PARTS = ("talk", "hold", "acw")
 _WORKED = ("answered", "direct", "outbound")
@@ -15,7 +15,7 @@ _WORKED = ("answered", "direct", "outbound")
 
 def aht(
     handlings: pd.DataFrame,
-    by: By = "queue",
+    by: By = EACH,
     *,
     freq: str | pd.Timedelta | None = None,
     tz: str | None = None,
@@ -30,7 +30,8 @@ def aht(
 
     Args:
         handlings: a row per agent session, as ``details.handlings``.
-        by: columns to group by (``"queue"``, ``"agent"``, ``"mediaType"``, ...), None for one total.
+        by: columns to group by (``"queue"``, ``"agent"``, ``"mediaType"``, ...), by default queue and
+            medium; None for one total.
         freq: width of the buckets (``"30min"``, ``"D"``, ...), None for no time.
         tz: zone whose clock cuts the buckets; default the frame's, else UTC.
         interval: count only what was finished in it.
@@ -65,7 +66,7 @@ def handled_part(rows: pd.DataFrame) -> Part:
 
 def transfer_rate(
     handlings: pd.DataFrame,
-    by: By = "queue",
+    by: By = EACH,
     *,
     freq: str | pd.Timedelta | None = None,
     tz: str | None = None,

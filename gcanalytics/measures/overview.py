@@ -8,13 +8,13 @@ import pandas as pd
 
 from gcanalytics.measures.handling import handled_part, handling_reach
 from gcanalytics.measures.queueing import judged, leg_reach, outcome_parts, service_parts
-from gcanalytics.measures.tally import By, Grouping, Part, completed, in_scope, ratio, tally
+from gcanalytics.measures.tally import EACH, By, Grouping, Part, completed, in_scope, ratio, tally
 
 
 def summary(
     legs: pd.DataFrame,
     handlings: pd.DataFrame,
-    by: By = "queue",
+    by: By = EACH,
     *,
     threshold_s: float | None = None,
     freq: str | pd.Timedelta | None = None,
@@ -31,7 +31,7 @@ def summary(
     Args:
         legs: a row per ACD offer, as ``details.legs``.
         handlings: a row per agent session, as ``details.handlings``.
-        by: columns to group by, None for one total.
+        by: columns to group by, by default queue and medium; None for one total.
         threshold_s: target wait of the service level in seconds; None takes each leg's own.
         freq: width of the buckets, None for no time.
         tz: zone whose clock cuts the buckets.

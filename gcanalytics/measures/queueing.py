@@ -11,7 +11,7 @@ import pandas as pd
 from gcanalytics.errors import QueryError
 from gcanalytics.measures.buckets import floor
 from gcanalytics.measures.reach import Reach
-from gcanalytics.measures.tally import By, Grouping, Part, completed, in_scope, ratio, shown, tally
+from gcanalytics.measures.tally import EACH, By, Grouping, Part, completed, in_scope, ratio, shown, tally
 
 OUTCOMES = ("answered", "abandoned", "flow_out", "open")
 
@@ -29,7 +29,7 @@ _PERCENTILES = (0.5, 0.75, 0.9, 0.95)
 
 def volume(
     legs: pd.DataFrame,
-    by: By = "queue",
+    by: By = EACH,
     *,
     freq: str | pd.Timedelta | None = None,
     tz: str | None = None,
@@ -45,8 +45,9 @@ def volume(
 
     Args:
         legs: a row per ACD offer, as ``details.legs``.
-        by: a column or columns to group by (``"queue"``, ``"agent"``, ``"mediaType"``, ...), None for one
-            total. A name is grouped with its id: two queues of one name stay two rows.
+        by: a column or columns to group by (``"queue"``, ``"agent"``, ``"mediaType"``, ...), by default queue
+            and medium, as the platform does it; None for one total. A name is grouped with its id: two
+            queues of one name stay two rows.
         freq: width of the buckets (``"30min"``, ``"h"``, ``"D"``, ``"W"``, ``"MS"``, ``"PT30M"``); None: no
             time.
         tz: zone whose clock cuts the buckets; default the frame's (``attrs["tz"]``), else UTC.
@@ -88,7 +89,7 @@ def leg_reach(legs: pd.DataFrame, freq: object) -> Reach | None:
 
 def abandon_rate(
     legs: pd.DataFrame,
-    by: By = "queue",
+    by: By = EACH,
     *,
     freq: str | pd.Timedelta | None = None,
     tz: str | None = None,
@@ -115,7 +116,7 @@ def abandon_rate(
 
 def service_level(
     legs: pd.DataFrame,
-    by: By = "queue",
+    by: By = EACH,
     *,
     threshold_s: float | None = None,
     include_flow_outs: bool = False,
@@ -134,7 +135,7 @@ def service_level(
 
     Args:
         legs: a row per ACD offer, as ``details.legs``.
-        by: columns to group by, None for one total.
+        by: columns to group by, by default queue and medium; None for one total.
         threshold_s: target wait in seconds; None takes each leg's own ``sl_target_s`` (its queue's and
             medium's setting). A leg without one cannot be judged: it is left out and counted in
             ``no_target``.
@@ -229,7 +230,7 @@ def _no_target(result: pd.DataFrame) -> Any:
 
 def asa(
     legs: pd.DataFrame,
-    by: By = "queue",
+    by: By = EACH,
     *,
     freq: str | pd.Timedelta | None = None,
     tz: str | None = None,
@@ -264,7 +265,7 @@ def asa(
 
 def wait_percentiles(
     legs: pd.DataFrame,
-    by: By = "queue",
+    by: By = EACH,
     *,
     percentiles: Sequence[float] = _PERCENTILES,
     freq: str | pd.Timedelta | None = None,
@@ -279,7 +280,7 @@ def wait_percentiles(
 
     Args:
         legs: a row per ACD offer, as ``details.legs``.
-        by: columns to group by, None for one total.
+        by: columns to group by, by default queue and medium; None for one total.
         percentiles: fractions between 0 and 1; 0.9 makes the column ``p90_s``.
         freq: width of the buckets, None for no time.
         tz: zone whose clock cuts the buckets.

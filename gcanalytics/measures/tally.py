@@ -19,6 +19,8 @@ from gcanalytics.measures.coverage import Coverage, bounds, coverage
 from gcanalytics.measures.reach import NO_TIME, Reach
 
 By = str | Sequence[str] | None
+EACH = ("queue", "mediaType")
+"""By what measures group unasked: an e-mail waits for hours, so a mean over media is the wait of none."""
 
 # A name is grouped together with its id: two queues or agents of one name stay two rows.
 _IDS = {"queue": "queueId", "agent": "userId", "wrap_up": "wrapUpCode"}

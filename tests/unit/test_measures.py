@@ -18,6 +18,7 @@ def test_volume_counts_each_outcome_and_leaves_out_what_the_filter_does_not_cove
     counts = measures.volume(legs(*WORKED))
     assert counts.to_dict("list") == {
         "queue": ["Billing", "Support"],
+        "mediaType": ["voice", "voice"],
         "offered": [1, 7],
         "answered": [1, 3],
         "abandoned": [0, 2],
@@ -96,6 +97,31 @@ def test_asa_is_the_waits_of_the_answered_over_their_number() -> None:
     assert speed.loc["Support", "asa_s"] == pytest.approx((10 + 20 + 20.001) / 3)
     by_time = measures.asa(legs(*WORKED), by=None, freq="30min")
     assert list(by_time["asa_s"]) == [pytest.approx(25.0), pytest.approx(20.0005)]
+
+
+def test_media_stand_apart_unless_they_are_added_up_on_purpose() -> None:
+    offers = legs(leg("10:00", "answered", 10.0), leg("10:00", "answered", 7190.0, mediaType="email"))
+    worked = frame(
+        "handlings", [handling("10:10", 100, 0, 0), handling("12:10", 500, 0, 0, mediaType="email")]
+    )
+    measured = [
+        (measures.volume, "offered"), (measures.asa, "asa_s"), (measures.service_level, "service_level"),
+        (measures.abandon_rate, "abandon_rate"), (measures.wait_percentiles, "p50_s"),
+    ]  # fmt: skip
+    for measure, name in measured:
+        table = measure(offers)
+        assert table[["queue", "mediaType"]].to_numpy().tolist() == [
+            ["Support", "email"],
+            ["Support", "voice"],
+        ]
+        assert name in table
+    assert measures.asa(offers)["asa_s"].tolist() == [7190.0, 10.0]
+    assert measures.aht(worked)["aht_s"].tolist() == [500.0, 100.0]
+    assert measures.transfer_rate(worked)["connected"].tolist() == [1, 1]
+    assert measures.summary(offers, worked)[["asa_s", "aht_s"]].to_numpy().tolist() == [
+        [7190.0, 500.0], [10.0, 100.0],
+    ]  # fmt: skip
+    assert measures.asa(offers, by="queue")["asa_s"].tolist() == [3600.0]
 
 
 def test_percentiles_interpolate_between_the_two_nearest_waits() -> None:
