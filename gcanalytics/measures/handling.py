@@ -9,7 +9,8 @@ import pandas as pd
 from gcanalytics.measures.reach import Reach
 from gcanalytics.measures.tally import EACH, By, Grouping, Part, completed, in_scope, ratio, tally
 
-PARTS = ("talk", "hold", "acw")
+PARTS = ("talk", "hold", "acw", "other")
+_MEASURED = PARTS[:-1]
 _WORKED = ("answered", "direct", "outbound")
 
 
@@ -25,8 +26,9 @@ def aht(
     """Average handle time with its parts, of finished handlings, in the bucket of their end (``handled_at``).
 
     A handling is finished when the platform gave it a ``tHandle``; a bounced agent can have one, with
-    after-call work alone. All averages are over the same number, ``handled``: the three parts add up to
-    ``aht_s``.
+    after-call work alone. All averages are over the same number, ``handled``, so that the parts add up to
+    ``aht_s``: talk, hold, after-call work and ``other``, what else the platform counted (of outbound calls
+    also dialing and contacting: Genesys' glossary, "average handle time").
 
     Args:
         handlings: a row per agent session, as ``details.handlings``.
@@ -39,8 +41,9 @@ def aht(
 
     Returns:
         Keys and time as for `volume`; ``handled`` (int64); the sums ``handle_s``, ``talk_s``, ``hold_s``,
-        ``acw_s`` (float64 seconds); ``aht_s``, ``avg_talk_s``, ``avg_hold_s``, ``avg_acw_s`` (Float64, NA
-        where nothing was handled). ``attrs["out_of_scope"]`` tells the rows left out.
+        ``acw_s``, ``other_s`` (float64 seconds); ``aht_s``, ``avg_talk_s``, ``avg_hold_s``, ``avg_acw_s``,
+        ``avg_other_s`` (Float64, NA where nothing was handled). ``attrs["out_of_scope"]`` tells the rows
+        left out.
 
     Raises:
         UnknownName: ``by`` names no column or ``tz`` no zone.
@@ -50,6 +53,8 @@ def aht(
     rows, out_of_scope = in_scope(handlings)
     grouping = Grouping.of(handlings, by, freq=freq, tz=tz, interval=interval, pad=pad)
     result = tally([handled_part(rows)], grouping, reach=handling_reach(handlings, freq))
+    known = result[[f"{part}_s" for part in _MEASURED]].sum(axis=1)
+    result["other_s"] = (result["handle_s"] - known).round(3) + 0.0  # the platform's unit is a millisecond
     result["aht_s"] = ratio(result["handle_s"], result["handled"])
     for part in PARTS:
         result[f"avg_{part}_s"] = ratio(result[f"{part}_s"], result["handled"])
@@ -60,7 +65,7 @@ def aht(
 def handled_part(rows: pd.DataFrame) -> Part:
     """The finished handlings with their times."""
     sums: dict[str, str | None] = {"handled": None}
-    sums |= {f"{part}_s": f"{part}_s" for part in ("handle", *PARTS)}
+    sums |= {f"{part}_s": f"{part}_s" for part in ("handle", *_MEASURED)}
     return Part(rows[rows["handle_s"].notna()], "handled_at", sums)
 
 

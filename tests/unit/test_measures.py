@@ -152,8 +152,19 @@ def test_handle_time_parts_add_up_and_unfinished_handlings_wait() -> None:
     assert (total["handled"], total["handle_s"]) == (3, 417.0)
     assert total["aht_s"] == pytest.approx(139.0)
     assert total["avg_talk_s"] + total["avg_hold_s"] + total["avg_acw_s"] == pytest.approx(139.0)
+    assert total[["other_s", "avg_other_s"]].tolist() == [0.0, 0.0]
     assert list(measures.aht(worked, by="agent")["aht_s"]) == [180.0, 57.0]
     assert list(measures.aht(worked, by=None, freq="30min")["handled"]) == [1, 2]
+
+
+def test_what_else_the_platform_counts_as_handling_is_a_part_of_its_own() -> None:
+    # Of outbound calls it counts dialing and contacting too (Genesys' glossary, average handle time).
+    called = handling("10:20", 60, 0, 10, result="outbound") | {"handle_s": 85.3}
+    total = measures.aht(frame("handlings", [handling("10:10", 100, 20, 30), called]), by=None).loc[0]
+    parts = ("talk", "hold", "acw", "other")
+    assert total["other_s"] == 15.3
+    assert total["avg_other_s"] == pytest.approx(7.65)
+    assert sum(total[f"avg_{part}_s"] for part in parts) == pytest.approx(total["aht_s"])
 
 
 def test_transfer_rate_is_of_those_who_were_connected() -> None:
