@@ -28,6 +28,7 @@ COLOURS = {
     "talk": "#0072B2",
     "hold": "#E69F00",
     "acw": "#56B4E9",
+    "other": "#999999",
 }
 INK = "#1F2933"
 QUIET = "#616E7C"
@@ -41,8 +42,32 @@ WORDS = {
     "talk": "talk",
     "hold": "hold",
     "acw": "after-call work",
+    "other": "dialing, other",
 }
-_ROUND_S = (1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
+_ROUND_S = (
+    1,
+    2,
+    5,
+    10,
+    15,
+    20,
+    30,
+    60,
+    120,
+    180,
+    300,
+    600,
+    900,
+    1800,
+    3600,
+    7200,
+    14400,
+    28800,
+    43200,
+    86400,
+)
+_FEW = 3
+"""So many media are named, more are counted."""
 _DPI = 100
 _SHARP = 2
 
@@ -204,15 +229,35 @@ def minutes(seconds: float) -> str:
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
 
 
+def span(seconds: float) -> str:
+    """A length of time in its largest whole unit: ``20 s``, ``5 min``, ``4 h``, ``1 day``."""
+    for unit, length in (("day", 86_400), ("h", 3600), ("min", 60)):
+        if seconds > 90 and seconds % length == 0:
+            count = int(seconds // length)
+            return f"{count} {unit}s" if unit == "day" and count > 1 else f"{count} {unit}"
+    return f"{seconds:g} s"
+
+
+def clock_unit(top_s: float) -> str:
+    """How `clock_axis` writes durations up to this one."""
+    return "h:mm:ss" if top_s >= 3600 else "m:ss"
+
+
+def short(value: float) -> str:
+    """A number that fits into a small cell: one decimal at most, none from 100 on."""
+    return f"{round(value, 1 if abs(value) < 100 else 0):g}"
+
+
 def subject(frame: pd.DataFrame) -> str:
-    """What the rows are of: the queue and the medium by name if there is one, else how many there are."""
+    """What the rows are of: the queue by name if there is one, else how many there are; the same of media, of
+    which a few are named."""
     if "in_scope" in frame.columns:
         frame = frame[frame["in_scope"].astype(bool)]
     said = []
-    for column, several in (("queue", "queues"), ("mediaType", "media")):
-        names = [] if column not in frame.columns else list(frame[column].dropna().unique())
+    for column, several, named in (("queue", "queues", 1), ("mediaType", "media", _FEW)):
+        names = [] if column not in frame.columns else [str(name) for name in frame[column].dropna().unique()]
         if names:
-            said.append(str(names[0]) if len(names) == 1 else f"{len(names)} {several}")
+            said.append(" + ".join(names) if len(names) <= named else f"{len(names)} {several}")
     return ", ".join(said)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from matplotlib.axes import Axes
 from gcanalytics import measures
 from gcanalytics.charts import canvas
 
-_PARTS = ("talk", "hold", "acw")
+_PARTS = ("talk", "hold", "acw", "other")
 
 
 def handle_time(
@@ -24,6 +25,8 @@ def handle_time(
     ax: Axes | None = None,
 ) -> Axes:
     """Average handle time: a bar per queue (or agent, or medium), made of talk, hold and after-call work.
+
+    What else the platform counts as handling (dialing of outbound calls) is a part of its own, where any is.
 
     Args:
         handlings: a row per agent session, as ``details.handlings``.
@@ -53,22 +56,24 @@ def handle_time(
     canvas.titles(ax, f"Handle time by {_WORDS.get(by, by)}", facts)
     if not handled:
         return canvas.nothing(ax)
-    _bars(ax, bars, by)
-    canvas.labels(ax, x="Average per handling (m:ss)")
-    canvas.clock_axis(ax, float(bars["aht_s"].max()))
+    parts = [part for part in _PARTS if part != "other" or bars["other_s"].any()]
+    _bars(ax, bars, by, parts)
+    top = float(bars["aht_s"].max())
+    canvas.labels(ax, x=f"Average per handling ({canvas.clock_unit(top)})")
+    canvas.clock_axis(ax, top)
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", color=canvas.GRID, linewidth=0.8)
-    canvas.legend(ax, [canvas.patch(part) for part in _PARTS])
+    canvas.legend(ax, [canvas.patch(part) for part in parts])
     return ax
 
 
 _WORDS = {"mediaType": "medium", "wrap_up": "wrap-up"}
 
 
-def _bars(ax: Axes, bars: pd.DataFrame, by: str) -> None:
+def _bars(ax: Axes, bars: pd.DataFrame, by: str, parts: Sequence[str]) -> None:
     places = np.arange(len(bars))
     left = np.zeros(len(bars))
-    for part in _PARTS:
+    for part in parts:
         widths = bars[f"avg_{part}_s"].astype("float64").fillna(0.0).to_numpy()
         ax.barh(places, widths, 0.68, left, color=canvas.COLOURS[part], edgecolor="white", linewidth=0.6,
                 label=canvas.WORDS[part])  # fmt: skip

@@ -23,6 +23,8 @@ _SEGMENTS = {
     "dialing": ("#CC79A7", "dialing"),
     "contacting": ("#CC79A7", "contacting"),
     "callback": ("#009E73", "callback"),
+    "scheduled": ("#A8D5C4", "scheduled"),
+    "parked": ("#C9B3D6", "parked"),
     "voicemail": ("#009E73", "voicemail"),
     "monitoring": ("#7B8794", "monitoring"),
 }
@@ -93,7 +95,9 @@ def timeline(
     names = _lane_names(segments, people, handlings, legs)
     lanes = bars[_KEYS].drop_duplicates().sort_values(_KEYS, ignore_index=True)
     ax = canvas.axes(ax, height=1.9 + 0.46 * max(3, len(lanes)))
-    canvas.titles(ax, "One conversation, from its start to its end", _facts(chosen, bars, legs, zone))
+    canvas.titles(
+        ax, "One conversation, from its start to its end", _facts(chosen, bars, legs, handlings, zone)
+    )
     if bars.empty:
         return canvas.nothing(ax)
     handles = _draw(ax, bars, lanes)
@@ -150,18 +154,24 @@ def _lane_names(
     return names
 
 
-def _facts(conversation_id: str, bars: pd.DataFrame, legs: pd.DataFrame, zone: str) -> list[str]:
+def _facts(
+    conversation_id: str, bars: pd.DataFrame, legs: pd.DataFrame, handlings: pd.DataFrame, zone: str
+) -> list[str]:
     lasted = 0.0 if bars.empty else float(bars["right"].max() - bars["left"].min()) * 86_400
-    started = pd.Timestamp(float(bars["left"].min()) * 86_400, unit="s", tz="UTC") if len(bars) else None
-    when = "" if started is None else canvas.period(started, started + pd.Timedelta(seconds=1), zone)
-    medium = legs["mediaType"].dropna().unique()
+    when = ""
+    if len(bars):
+        edges = float(bars["left"].min()), float(bars["right"].max())
+        start, end = (pd.Timestamp(round(edge * 86_400_000), unit="ms", tz="UTC") for edge in edges)
+        when = canvas.period(start, max(end, start + pd.Timedelta(seconds=1)), zone)
+    # A call that an agent made has no leg.
+    media = pd.concat([legs["mediaType"], handlings["mediaType"]]).dropna().unique()
     waits = [
         f"{row.queue} {row.outcome.replace('_', '-')} after {canvas.minutes(row.wait_s)}"
         for row in legs[legs["wait_s"].notna()].itertuples()
     ]
     out = int((~bars["in_scope"].astype(bool)).sum()) if "in_scope" in bars.columns else 0
     return [
-        ", ".join(medium), when, f"{canvas.minutes(lasted)} long", *waits,
+        " + ".join(media), when, f"{canvas.minutes(lasted)} long", *waits,
         f"n = {len(bars)} segments" + (f", {out} outside the pull's filter (paler)" if out else ""),
         f"conversation {conversation_id}",
     ]  # fmt: skip

@@ -198,7 +198,7 @@ def service_level(
 
 def _within(legs: pd.DataFrame, threshold_s: float | None) -> str:
     targets = in_scope(legs)[0]["sl_target_s"].dropna().unique() if threshold_s is None else [threshold_s]
-    return f" within {targets[0]:g} s" if len(targets) == 1 else " within their targets"
+    return f" within {canvas.span(float(targets[0]))}" if len(targets) == 1 else " within their targets"
 
 
 def _level_line(ax: Axes, level: pd.DataFrame) -> list[Any]:

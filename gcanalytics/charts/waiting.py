@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from gcanalytics.measures.queueing import judged
 from gcanalytics.measures.tally import Grouping, completed, in_scope
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_STEPS_S = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 1800, 3600)
+_STEPS_S = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400)
 
 
 def waits(
@@ -55,7 +56,11 @@ def waits(
     top, step = _axis(float(every.quantile(0.95)) if up_to_s is None else up_to_s)
     handles = _histogram(ax, waited, top, step)
     handles += _marks(ax, table, legs, top)
-    canvas.labels(ax, x="Wait until the answer or the abandon (m:ss)", y=f"Interactions {_per(step)}")
+    canvas.labels(
+        ax,
+        x=f"Wait until the answer or the abandon ({canvas.clock_unit(top)})",
+        y=f"Interactions {_per(step)}",
+    )
     canvas.clock_axis(ax, top)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
     ax.set_xlim(0, top + step)
@@ -76,7 +81,7 @@ def _axis(top_s: float) -> tuple[float, float]:
 
 
 def _per(step: float) -> str:
-    return "per second" if step == 1 else f"per {step:g} s"
+    return {1.0: "per second", 60.0: "per minute", 3600.0: "per hour"}.get(step) or f"per {canvas.span(step)}"
 
 
 def _histogram(ax: Axes, waited: dict[str, Any], top: float, step: float) -> list[Any]:
@@ -114,17 +119,20 @@ def _marks(ax: Axes, table: pd.DataFrame, legs: pd.DataFrame, top: float) -> lis
                 )
     targets = in_scope(legs)[0]["sl_target_s"].dropna().unique()
     if len(targets) == 1 and float(targets[0]) <= top:
+        label = f"target {canvas.span(float(targets[0]))}"
         handles.append(ax.axvline(float(targets[0]), color=canvas.COLOURS["abandoned"], linewidth=1.3,
-                                  linestyle="--", label=f"target {targets[0]:g} s"))  # fmt: skip
+                                  linestyle="--", label=label))  # fmt: skip
     return handles
 
 
 _VALUES = {
-    "offered": ("Offered interactions", "on average per hour", "{:.0f}"),
-    "abandon_rate": ("Abandon rate", "abandoned of offered", "{:.0%}"),
-    "service_level": ("Service level", "answered within the target", "{:.0%}"),
-    "asa_s": ("Average speed of answer", "seconds", "{:.0f}"),
+    "offered": ("Offered interactions", "on average per hour", canvas.short),
+    "abandon_rate": ("Abandon rate", "abandoned of offered", "{:.0%}".format),
+    "service_level": ("Service level", "answered within the target", "{:.0%}".format),
+    "asa_s": ("Average speed of answer", "seconds", canvas.short),
 }
+_UNITS = (("hours", 3600, 60_000), ("minutes", 60, 1000))
+"""A unit of time, its seconds, and from how many seconds on it is taken."""
 
 
 def heat_map(
@@ -166,6 +174,8 @@ def heat_map(
     cells = _cells(kept, value)
     ax = canvas.axes(ax, height=3.6)
     title, unit, form = _VALUES[value]
+    if value == "asa_s":
+        cells, unit = _readable(cells, unit)
     partly = len(hours) - len(kept)
     facts = [
         canvas.subject(legs), f"n = {int(kept['offered'].sum()):,} offers", canvas.left_out(hours),
@@ -214,7 +224,16 @@ def _cells(hours: pd.DataFrame, value: str) -> Any:
     return sums.reindex(whole).to_numpy(dtype="float64").reshape(7, 24)
 
 
-def _paint(ax: Axes, cells: Any, form: str) -> None:
+def _readable(cells: Any, unit: str) -> tuple[Any, str]:
+    """Seconds as they are, or minutes or hours where there are too many to be read at a glance."""
+    longest = np.nanmax(cells) if np.isfinite(cells).any() else 0.0
+    for name, length, from_s in _UNITS:
+        if longest >= from_s:
+            return cells / length, name
+    return cells, unit
+
+
+def _paint(ax: Axes, cells: Any, form: Callable[[float], str]) -> None:
     shades = colormaps["Blues"].with_extremes(bad="#ECEFF3")
     largest = np.nanmax(cells) if np.isfinite(cells).any() else 1.0
     mesh = ax.pcolormesh(np.arange(25), np.arange(8), np.ma.masked_invalid(cells), cmap=shades, vmin=0,
@@ -222,7 +241,7 @@ def _paint(ax: Axes, cells: Any, form: str) -> None:
     for (day, hour), number in np.ndenumerate(cells):
         if np.isfinite(number):
             dark = number > 0.55 * (largest or 1.0)
-            ax.text(hour + 0.5, day + 0.5, form.format(number), ha="center", va="center", fontsize=7.5,
+            ax.text(hour + 0.5, day + 0.5, form(number), ha="center", va="center", fontsize=7.5,
                     color="white" if dark else canvas.INK)  # fmt: skip
     ax.set_ylim(7, 0)
     ax.set_xlim(0, 24)
@@ -234,4 +253,4 @@ def _paint(ax: Axes, cells: Any, form: str) -> None:
     bar = figure.colorbar(mesh, ax=ax, pad=0.01, aspect=18)
     bar.outline.set_visible(False)
     bar.ax.tick_params(colors=canvas.QUIET, labelsize=8, length=0)
-    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda number, _: form.format(number)))
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda number, _: form(number)))

@@ -226,12 +226,64 @@ def test_handle_time_stacks_its_parts() -> None:
     assert "1 of 2 agents" in said(charts.handle_time(HANDLINGS, by="agent", top=1))
 
 
+def test_handle_time_shows_what_else_the_platform_counts() -> None:
+    called = HANDLINGS.copy()
+    called["handle_s"] += [15.0, 0.0, 0.0]
+    ax = charts.handle_time(called)
+    widths = {str(box.get_label()): [bar.get_width() for bar in box] for box in ax.containers}
+    assert widths["dialing, other"] == [0.0, 7.5]
+    assert "dialing, other" in legend(ax)
+    assert "4:28   n = 2" in said(ax)
+    assert "dialing, other" not in legend(charts.handle_time(HANDLINGS))
+
+
 def test_a_chart_says_which_media_its_numbers_mix() -> None:
     call, mail = leg(1, "10:00", "answered", 5.0), leg(2, "10:00", "answered", 900.0, mediaType="email")
     calls, mixed = frame("legs", [call]), frame("legs", [call, mail])
+    more = [leg(3, "10:00", "answered", 5.0, mediaType=medium) for medium in ("chat", "message")]
+    many = frame("legs", [call, mail, *more])
     for chart in (charts.offered, charts.service_level, charts.waits, charts.heat_map):
         assert said(chart(calls)).split("\n")[1].startswith("Support, voice  ·")
-        assert "Support, 2 media  ·" in said(chart(mixed))
+        assert "Support, voice + email  ·" in said(chart(mixed))
+        assert "Support, 4 media  ·" in said(chart(many))
+
+
+def letters(*waits_h: float) -> pd.DataFrame:
+    rows = [
+        leg(number, "10:00", "answered", wait * 3600, mediaType="email", sl_target_s=86_400.0)
+        for number, wait in enumerate(waits_h)
+    ]
+    return frame("legs", rows, tz="UTC")
+
+
+def test_waits_of_days_are_told_in_hours_and_days() -> None:
+    ax = charts.waits(letters(1, 5, 30, 60, 71))
+    assert ax.get_ylabel() == "Interactions per 2 h"
+    assert "h:mm:ss" in ax.get_xlabel()
+    assert "target 1 day" in legend(ax)
+    assert "median of the answered 30:00:00" in legend(ax)
+    bars = [bar for box in ax.containers for bar in box]
+    assert len(bars) <= 2 * 61
+    assert sum(bar.get_height() for bar in bars) == 5
+    assert "40.0% of n = 5 within 1 day" in said(charts.service_level(letters(1, 5, 30, 60, 71), freq="D"))
+
+
+@pytest.mark.parametrize(
+    ("wait_h", "shown", "unit"),
+    [(0.25, "900", "seconds"), (2.0, "120", "minutes"), (40.0, "40", "hours"), (31.26, "31.3", "hours")],
+)
+def test_the_heat_map_tells_waits_in_a_unit_that_can_be_read(wait_h: float, shown: str, unit: str) -> None:
+    ax = charts.heat_map(letters(wait_h), value="asa_s")
+    cells = [text.get_text() for text in ax.texts if text.get_position()[1] % 1 == 0.5]
+    assert cells == [shown]
+    assert said(ax).rstrip().split("  ·  ")[-1].startswith(unit)
+
+
+def test_the_heat_map_rounds_no_small_average_to_nothing() -> None:
+    weeks = letters(1).copy()
+    weeks.attrs = {"interval": "2026-11-16T00:00:00Z/2026-12-07T00:00:00Z", "tz": "UTC", "pad_s": 864_000.0}
+    cells = {text.get_text() for text in charts.heat_map(weeks).texts if text.get_position()[1] % 1 == 0.5}
+    assert cells == {"0", "0.3"}
 
 
 def test_targets_of_what_is_out_of_scope_are_not_the_charts() -> None:
@@ -256,6 +308,24 @@ def test_the_timeline_has_a_lane_per_session() -> None:
     assert minutes == [20.0, 2.0, 1.0, 18.0]  # the open one reaches to the end
     assert [bool(bar.get_hatch()) for box in ax.containers for bar in box] == [False, False, False, True]
     assert "other" in legend(charts.timeline(PULL, "c2"))
+
+
+def test_a_timeline_of_days_says_which_and_of_a_call_without_an_offer_its_medium() -> None:
+    letter = {"conversationId": "c1", "participant_no": 0, "segmentType": "interact"}
+    ends = {"segmentStart": at("10:00"), "segmentEnd": pd.Timestamp("2026-11-18T09:00Z")}
+    handling = {"conversationId": "c1", "participant_no": 2, "agent": "Ann", "mediaType": "email"}
+    pull: Any = SimpleNamespace(
+        segments=frame("segments", [letter | ends]),
+        participants=PULL.participants,
+        legs=frame("legs", [], tz="Europe/Warsaw"),
+        handlings=frame("handlings", [handling]),
+    )
+    words = said(charts.timeline(pull))
+    assert "email  ·  16 to 18 Nov 2026  ·  47:00:00 long" in words
+    assert "voice  ·  16 Nov 2026  ·" in said(charts.timeline(PULL, "c1"))
+    parts = [segment(0, "scheduled", "10:00", "10:30"), segment(1, "parked", "10:30", "10:40")]
+    pull.segments = frame("segments", parts)
+    assert legend(charts.timeline(pull)) == ["scheduled", "parked"]
 
 
 def test_a_timeline_needs_one_conversation() -> None:
