@@ -48,19 +48,20 @@ def handle_time(
     bars = table.nlargest(top, "handled").sort_values("aht_s", kind="stable").reset_index(drop=True)
     ax = canvas.axes(ax, height=1.7 + 0.42 * max(3, len(bars)))
     mean = canvas.minutes(float(table["handle_s"].sum()) / handled) if handled else ""
+    several = _SEVERAL.get(by, f"{by}s")
     facts = [
         canvas.subject(handlings), f"n = {handled:,} handlings", f"{mean} on average" if mean else "",
         canvas.left_out(table), canvas.days(table),
-        f"{len(bars)} of {len(table)} {by}s, those with the most" if len(bars) < len(table) else "",
+        f"{len(bars)} of {len(table)} {several}, those with the most" if len(bars) < len(table) else "",
     ]  # fmt: skip
     canvas.titles(ax, f"Handle time by {_WORDS.get(by, by)}", facts)
     if not handled:
         return canvas.nothing(ax)
     parts = [part for part in _PARTS if part != "other" or bars["other_s"].any()]
     _bars(ax, bars, by, parts)
-    top = float(bars["aht_s"].max())
-    canvas.labels(ax, x=f"Average per handling ({canvas.clock_unit(top)})")
-    canvas.clock_axis(ax, top)
+    longest = float(bars["aht_s"].max())
+    canvas.labels(ax, x=f"Average per handling ({canvas.clock_unit(longest)})")
+    canvas.clock_axis(ax, longest)
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", color=canvas.GRID, linewidth=0.8)
     canvas.legend(ax, [canvas.patch(part) for part in parts])
@@ -68,6 +69,7 @@ def handle_time(
 
 
 _WORDS = {"mediaType": "medium", "wrap_up": "wrap-up"}
+_SEVERAL = {"mediaType": "media", "wrap_up": "wrap-ups"}
 
 
 def _bars(ax: Axes, bars: pd.DataFrame, by: str, parts: Sequence[str]) -> None:

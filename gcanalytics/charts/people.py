@@ -160,7 +160,7 @@ def occupancy(performance: pd.DataFrame, *, top: int = 25, ax: Axes | None = Non
     ``performance.agent_performance``); of several buckets the times are added up first.
 
     Args:
-        performance: as ``gc.agent_performance`` gives it.
+        performance: as ``gc.agent_performance`` gives it (not by media: statuses belong to no medium).
         top: so many agents at most, those with the most time; the subtitle says how many there are.
         ax: axes to draw into, None for a new picture.
 

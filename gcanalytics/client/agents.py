@@ -28,6 +28,7 @@ class Agents(Session):
         user: Values = None,
         media_type: Values = None,
         freq: Any = None,
+        by_media: bool = False,
         tz: str | None = None,
     ) -> pd.DataFrame:
         """The columns of the web interface's Agent Performance and Agent Status views, a row per agent.
@@ -41,6 +42,7 @@ class Agents(Session):
             user: names, e-mail addresses or ids of agents.
             media_type: any of them.
             freq: length of a bucket of time (``"30min"``, ``"1h"``, ``"D"``); None for the whole interval.
+            by_media: a row per agent and medium, without times in statuses.
             tz: time zone; the client's by default.
 
         Raises:
@@ -57,6 +59,7 @@ class Agents(Session):
             user=user,
             media_type=media_type,
             freq=freq,
+            by_media=by_media,
         )
 
     def user_aggregates(

@@ -93,18 +93,31 @@ _ORDER = (
 _STATUSES = ("Logged In", "Off Queue", *_PRESENCES, *_ROUTING)
 _PARTS = {f"{metric} {part}" for metric in _AVERAGES.values() for part in ("count", "sum")}
 
-Key = tuple[str, pd.Timestamp, pd.Timestamp]
+_MEDIA = "Media Type"
+_CALLBACKS, _OTHERS, _TOLD = "of callbacks", "of other media", "answers of callbacks told"
+"""Marks of a cell: what its numbers are of."""
+_UNTOLD = "untold"
+"""Marks rows of callbacks alone, of which the platform tells no answers."""
+
+Key = tuple[str, str, pd.Timestamp, pd.Timestamp]
 Cells = dict[Key, dict[str, float]]
-"""Agent, start and end: sums by ``metric count``, ``metric sum`` or ``metric[qualifier] sum``."""
+"""Agent, medium (empty for all), start and end: sums by ``metric count``, ``metric sum`` or
+``metric[qualifier] sum``, and marks."""
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """What both kinds of queries share: an interval, its buckets and their zone."""
+    """What all queries share: an interval, its buckets and their zone; and whether media stand apart."""
 
     span: Interval
     width: Freq | None
     tz: str
+    by_media: bool
+
+    @property
+    def keys(self) -> list[str]:
+        """Columns that tell the rows of a bucket apart."""
+        return ["userId", _MEDIA] if self.by_media else ["userId"]
 
     @property
     def options(self) -> dict[str, Any]:
@@ -122,6 +135,7 @@ def agent_performance(
     user: Values = None,
     media_type: Values = None,
     freq: str | pd.Timedelta | None = None,
+    by_media: bool = False,
     now: dt.datetime | None = None,
 ) -> pd.DataFrame:
     """The columns of the web interface's Agent Performance and Agent Status views, under their names there.
@@ -133,6 +147,11 @@ def agent_performance(
     statuses belong to an agent, not to a queue or a medium: they are always those of the whole agent.
     Without either, every agent has a row who handled something or was logged in.
 
+    A row adds its agent's media up, and an average over calls and e-mails is neither's: ``by_media=True``
+    gives each medium that an agent had to do with a row of its own, without the columns of statuses. Of
+    callbacks the platform tells no answers: ``Answer`` and ``ASA`` are of the other media, and NA for who
+    took callbacks alone.
+
     Args:
         rest: the connection.
         directory: names and ids of queues and users.
@@ -142,10 +161,12 @@ def agent_performance(
         user: names, e-mail addresses or ids of agents, who all get a row; None for all.
         media_type: ``"voice"``, ``"chat"`` ...; None for all.
         freq: width of the buckets (``"30min"``, ``"h"``, ``"D"``, ...); None for the whole interval.
+        by_media: a row per agent and medium; only agents who have a number, and no times in statuses.
         now: the present; what has not ended by then is not complete, what has not begun has no row.
 
     Returns:
-        ``Agent``, with ``freq`` also ``start`` and ``end`` (in ``tz``) and ``complete``; then
+        ``Agent``, with ``by_media`` ``Media Type``, with ``freq`` also ``start`` and ``end`` (in ``tz``) and
+        ``complete``; then
 
         - counts (Int64): ``Answer`` (tAnswered), ``Handle``, ``Hold``, ``ACW``, ``Alert``, ``Alert - No
           Answer`` (tNotResponding), ``Declined``, ``Outbound``, ``Transfer``, ``Blind Transfer``,
@@ -166,9 +187,9 @@ def agent_performance(
           while on a call is interacting and not on queue (developer forum 327).
 
         ``userId`` is the last column. NA where there is nothing to divide by, and in all statuses of an
-        agent of whom the platform tells none. Sorted by agent, ``start``. ``attrs``: ``interval``, ``tz``,
-        ``complete`` (whether the interval was over), ``without_agent`` (rows of the conversations' answers
-        that name no agent, left out), ``without_status`` (agents without any status).
+        agent of whom the platform tells none. Sorted by agent, medium, ``start``. ``attrs``: ``interval``,
+        ``tz``, ``complete`` (whether the interval was over), ``without_agent`` (rows of the conversations'
+        answers that name no agent, left out), ``without_status`` (agents without any status).
 
     Raises:
         QueryError: an argument cannot be read; before any request.
@@ -177,7 +198,7 @@ def agent_performance(
     """
     moment = now or dt.datetime.now(dt.UTC)
     asked = _Asked(
-        Interval.parse(interval, tz=tz, now=moment), None if freq is None else Freq.parse(freq), tz
+        Interval.parse(interval, tz=tz, now=moment), None if freq is None else Freq.parse(freq), tz, by_media
     )
     wanted = {"queueId": queue_ids(directory, queue), "mediaType": media_types(media_type)}
     named = user_ids(directory, user)
@@ -185,8 +206,8 @@ def agent_performance(
     agents = list(dict.fromkeys([*(named or ()), *sorted({key[0] for key in handled})]))
     if named is None and not any(wanted.values()):
         agents = list(dict.fromkeys([*directory.names().users, *agents]))
-    statuses = _statuses(rest, asked, agents)
-    shown = _shown(handled, statuses, named or ())
+    statuses = {} if by_media else _statuses(rest, asked, agents)
+    shown = _shown(handled, statuses, () if by_media else named or ())
     table = _numbers(_merged(handled, statuses, shown))
     table = _with_rows(table, asked, moment, shown)
     known = {key[0] for key in statuses}
@@ -197,7 +218,7 @@ def agent_performance(
         "tz": tz,
         "complete": asked.span.end <= moment,
         "without_agent": without_agent,
-        "without_status": len(set(shown) - known),
+        "without_status": 0 if by_media else len(set(shown) - known),
     }
     return table
 
@@ -215,7 +236,9 @@ def _handled(
         )
         tidy = frames.aggregates(endpoint.conversation_aggregates(rest, body), group_by=["userId"])
         without_agent += int(tidy["userId"].isna().sum())
-        _add(cells, tidy[tidy["userId"].notna()])
+        named_ones = tidy[tidy["userId"].notna()]
+        _add(cells, named_ones, by_media=asked.by_media)
+        _mark(cells, named_ones, by_media=asked.by_media)
     return cells, without_agent
 
 
@@ -231,15 +254,30 @@ def _statuses(rest: Rest, asked: _Asked, agents: Sequence[str]) -> Cells:
     return cells
 
 
-def _add(cells: Cells, tidy: pd.DataFrame) -> None:
-    """Adds the rows of an answer, whatever their medium, to the sums of their agent and bucket."""
-    columns = (tidy[name] for name in ("userId", "start", "end", "metric", "qualifier", "count", "sum"))
-    for user_id, start, end, metric, qualifier, count, total in zip(*columns, strict=True):
-        cell = cells.setdefault((user_id, start, end), {})
+def _add(cells: Cells, tidy: pd.DataFrame, *, by_media: bool = False) -> None:
+    """Adds the rows of an answer to the sums of their agent and bucket, whatever their medium or by it."""
+    columns = (tidy[name] for name in ("metric", "qualifier", "count", "sum"))
+    for key, metric, qualifier, count, total in zip(_keys(tidy, by_media=by_media), *columns, strict=True):
+        cell = cells.setdefault(key, {})
         name = metric if pd.isna(qualifier) else f"{metric}[{qualifier}]"
         for part, value in (("count", count), ("sum", total)):
             if not pd.isna(value):
                 cell[f"{name} {part}"] = cell.get(f"{name} {part}", 0) + value
+
+
+def _keys(tidy: pd.DataFrame, *, by_media: bool) -> list[Key]:
+    media = tidy["mediaType"].fillna("") if by_media else [""] * len(tidy)
+    return list(zip(tidy["userId"], media, tidy["start"], tidy["end"], strict=True))
+
+
+def _mark(cells: Cells, tidy: pd.DataFrame, *, by_media: bool) -> None:
+    """Notes what the numbers of each cell are of."""
+    columns = (tidy["mediaType"], tidy["metric"])
+    for key, medium, metric in zip(_keys(tidy, by_media=by_media), *columns, strict=True):
+        is_callback = not pd.isna(medium) and medium == "callback"
+        cells[key][_CALLBACKS if is_callback else _OTHERS] = 1
+        if is_callback and metric == "tAnswered":
+            cells[key][_TOLD] = 1
 
 
 def _shown(handled: Cells, statuses: Cells, named: Iterable[str]) -> list[str]:
@@ -273,7 +311,8 @@ def _numbers(cells: Cells) -> pd.DataFrame:
         return column((cell.get(f"{name} sum", 0) / 1000 for cell in cells.values()), "number")
 
     made: dict[str, Any] = {"userId": pd.Series([key[0] for key in cells], dtype=TEXT)}
-    for place, name in enumerate(("start", "end"), 1):
+    made[_MEDIA] = pd.Series([key[1] for key in cells], dtype=TEXT)
+    for place, name in enumerate(("start", "end"), 2):
         made[name] = pd.Series([key[place] for key in cells], dtype=INSTANT)
     for title, metric in _COUNTS.items():
         made[title] = column((cell.get(f"{metric} count", 0) for cell in cells.values()), "integer")
@@ -284,19 +323,29 @@ def _numbers(cells: Cells) -> pd.DataFrame:
     made |= {title: seconds(f"tSystemPresence[{value}]") for title, value in _PRESENCES.items()}
     made["Logged In"] = column((_logged_in(cell) / 1000 for cell in cells.values()), "number")
     made["Off Queue"] = made["Logged In"] - made["On Queue"]
+    told = any(_TOLD in cell for cell in cells.values())
+    untold = [not told and _CALLBACKS in cell and _OTHERS not in cell for cell in cells.values()]
+    made[_UNTOLD] = column(untold, "flag")
     return pd.DataFrame(made)
 
 
 def _with_rows(table: pd.DataFrame, asked: _Asked, now: dt.datetime, shown: Sequence[str]) -> pd.DataFrame:
-    """The table with all buckets of all agents; without buckets, with a row for each agent."""
+    """The table with all buckets of all agents (and media); without buckets, with a row for each agent."""
+    keys = asked.keys
     everybody = pd.DataFrame({"userId": pd.Series(shown, dtype=TEXT)})
+    if asked.by_media:
+        everybody = table[keys].drop_duplicates()
     counted = [*_COUNTS, *_TOTALS, *sorted(_PARTS), *_STATUSES]
     if asked.width:
-        return with_all_buckets(
-            table, asked.span, asked.width, asked.tz, now, keys=["userId"], counted=counted, also=everybody
+        table = with_all_buckets(
+            table, asked.span, asked.width, asked.tz, now, keys=keys, counted=counted, also=everybody
         )
-    table = everybody.merge(table, how="left", on="userId")
-    table[counted] = table[counted].fillna(0)
+    else:
+        table = everybody.merge(table, how="left", on=keys)
+        table[counted] = table[counted].fillna(0)
+    # By media, a bucket in which nothing happened tells no more of callbacks than the others do.
+    untold = table.groupby(keys)[_UNTOLD].transform("max") if asked.by_media else table[_UNTOLD]
+    table["Answer"] = table["Answer"].mask(untold.fillna(False).astype(bool))
     return table
 
 
@@ -314,11 +363,14 @@ def _with_ratios(table: pd.DataFrame) -> pd.DataFrame:
 
 def _ordered(table: pd.DataFrame, names: Mapping[str, str], asked: _Asked, now: dt.datetime) -> pd.DataFrame:
     table = table.assign(Agent=called(table["userId"], names))
-    table = table.sort_values(["Agent", "userId", "start"], ignore_index=True, kind="stable")
+    media = [_MEDIA] if asked.by_media else []
+    table = table.sort_values(["Agent", "userId", *media, "start"], ignore_index=True, kind="stable")
     time: list[str] = []
     if asked.width:
         table["complete"] = table["end"] <= now
         for name in ("start", "end"):
             table[name] = table[name].dt.tz_convert(asked.tz)
         time = ["start", "end", "complete"]
-    return table[["Agent", *time, *_ORDER, "userId"]]
+    of_agents = {*_STATUSES, "Occupancy %"} if asked.by_media else set()
+    numbers = [name for name in _ORDER if name not in of_agents]
+    return table[["Agent", *media, *time, *numbers, "userId"]]

@@ -202,6 +202,26 @@ def test_agents_of_a_queue_are_those_who_did_something_there(gc: Client) -> None
     pd.testing.assert_frame_equal(support[statuses], everybody.loc[support.index, statuses])
 
 
+@pytest.mark.parametrize("freq", [None, "6h"])
+def test_rows_by_media_are_those_of_each_medium_alone(gc: Client, freq: str | None) -> None:
+    gc.directory.names()
+    before = gc.rest.requests
+    table = gc.agent_performance(DAY, by_media=True, freq=freq)
+    assert gc.rest.requests == before + 1
+    assert set(table["Media Type"]) == {"voice", "chat", "message", "email", "callback"}
+    for medium, rows in table.groupby("Media Type"):
+        alone = gc.agent_performance(DAY, media_type=medium, freq=freq)[rows.columns.drop("Media Type")]
+        own = rows.drop(columns="Media Type").reset_index(drop=True)
+        own.attrs = alone.attrs = {}
+        if medium == "callback":
+            assert own[["Answer", "ASA", "Transfer %"]].isna().all(axis=None)
+            own, alone = own.drop(columns="Answer"), alone.drop(columns="Answer")
+        pd.testing.assert_frame_equal(own, alone)
+    whole = gc.agent_performance(DAY)
+    assert whole["Answer"].sum() == table["Answer"].sum()
+    assert whole["Handle"].sum() == table["Handle"].sum()
+
+
 def test_named_agents_have_a_row_whatever_they_did(gc: Client) -> None:
     busy = gc.agent_performance(DAY)["Agent"].iloc[0]
     away = next(user.name for user in ORGANIZATION.users if user.state == "inactive")
@@ -239,7 +259,8 @@ def test_a_local_day_of_changed_clocks_is_whole() -> None:
 )
 def test_the_table_is_the_same_under_other_settings(gc: Client) -> None:
     with platform(offline_time="left_out", partial_groups="rollup", queue_joins="shift") as other:
-        for options in ({"freq": "h"}, {"queue": "Support"}):
+        asked: list[dict[str, Any]] = [{"freq": "h"}, {"queue": "Support"}, {"by_media": True}]
+        for options in asked:
             theirs = other.agent_performance(DAY, **options)
             assert len(theirs)
             pd.testing.assert_frame_equal(theirs, gc.agent_performance(DAY, **options))

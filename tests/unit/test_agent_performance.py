@@ -149,6 +149,40 @@ def test_media_are_added_up_and_averages_have_their_own_counts() -> None:
     assert table.attrs["without_agent"] == 1
 
 
+def test_by_media_each_has_a_row_with_its_own_averages_and_no_statuses() -> None:
+    table, rest = performed(by_media=True)
+    assert table[["Agent", "Media Type", "Answer", "ASA", "Avg Handle", "Transfer"]].to_numpy().tolist() == [
+        ["Ann", "chat", 2, 40.0, 200.0, 0],
+        ["Ann", "voice", 4, 10.0, 200.0, 1],
+    ]
+    assert not {"Logged In", "Interacting", "Idle", "Occupancy %"} & set(table.columns)
+    assert [kind for kind, _ in rest.asked] == ["conversations"]  # statuses belong to no medium
+    assert table.columns[-1] == "userId"
+    hours, _ = performed(interval="2026-11-16T10:00Z/2026-11-16T12:00Z", freq="h", by_media=True)
+    assert hours[["Media Type", "Answer"]].to_numpy().tolist() == [
+        ["chat", 2], ["chat", 0], ["voice", 4], ["voice", 0],
+    ]  # fmt: skip
+    assert list(hours.columns[:5]) == ["Agent", "Media Type", "start", "end", "complete"]
+
+
+CALLBACKS = group(
+    [metric("tAlert", 3, 9_000), metric("tHandle", 3, 600_000)], userId="u2", mediaType="callback"
+)
+
+
+@pytest.mark.parametrize("by_media", [False, True])
+def test_who_took_callbacks_alone_has_no_answers_that_the_platform_tells_of(by_media: bool) -> None:
+    handled = {"results": [*HANDLED["results"], CALLBACKS]}
+    table, _ = performed(FakeRest(handled), by_media=by_media)
+    row = table[table["Agent"] == "Bob"].iloc[0]
+    assert row[["Answer", "ASA", "Transfer %"]].isna().all()
+    assert row[["Handle", "Alert", "Avg Handle"]].tolist() == [3, 3, 200.0]
+    assert table.loc[table["Agent"] == "Ann", "Answer"].sum() == 6
+    told = {"results": [CALLBACKS, group([metric("tAnswered", 1, 500)], userId="u1", mediaType="callback")]}
+    table, _ = performed(FakeRest(told), by_media=by_media)
+    assert table.loc[table["Agent"] == "Bob", "Answer"].tolist() == [0]
+
+
 def test_times_in_statuses_are_seconds_and_occupancy_is_of_time_on_queue() -> None:
     table, _ = performed()
     row = table[table["Agent"] == "Ann"].iloc[0]
@@ -216,7 +250,7 @@ def test_a_bucket_that_runs_is_not_complete_and_a_later_one_has_no_row() -> None
     assert table.attrs["complete"] is False
 
 
-@pytest.mark.parametrize("options", [{}, {"freq": "30min"}])
+@pytest.mark.parametrize("options", [{}, {"freq": "30min"}, {"by_media": True}])
 def test_a_table_of_nobody_is_typed(options: dict[str, Any]) -> None:
     full, _ = performed(**options)
     empty, _ = performed(FakeRest({"results": []}, {"results": []}), users={}, **options)
@@ -224,7 +258,7 @@ def test_a_table_of_nobody_is_typed(options: dict[str, Any]) -> None:
     assert empty.dtypes.astype(str).to_dict() == full.dtypes.astype(str).to_dict()
     assert (
         full.dtypes.astype(str)
-        .drop(["Agent", "userId"])
+        .drop(["Agent", "userId", *(["Media Type"] if "by_media" in options else [])])
         .isin({"Int64", "Float64", "bool", "datetime64[ms, UTC]"})
         .all()
     )

@@ -224,6 +224,8 @@ def test_handle_time_stacks_its_parts() -> None:
     assert "n = 3 handlings" in said(ax)
     assert ax.get_xlabel() == "Average per handling (m:ss)"
     assert "1 of 2 agents" in said(charts.handle_time(HANDLINGS, by="agent", top=1))
+    mixed = HANDLINGS.assign(mediaType=["voice", "voice", "email"])
+    assert "1 of 2 media, those with the most" in said(charts.handle_time(mixed, by="mediaType", top=1))
 
 
 def test_handle_time_shows_what_else_the_platform_counts() -> None:
