@@ -52,7 +52,7 @@ def handlings(tables: Tables, sessions: Sessions, offers: Offers) -> Any:
         "handle_s": np.where(handled, sessions.seconds("tHandle")[rows], np.nan),
         "wrapUpCode": codes,
         "wrap_up": named(codes, names.wrapup_codes),
-        "transfer": passed_on(sessions)[rows].tolist(),
+        "transfer": passed_on(sessions)[0][rows].tolist(),
         "leg_participant_no": _of_leg(at.column("participant_no").to_numpy(), offer),
         "leg_session_no": _of_leg(at.column("session_no").to_numpy(), offer),
         "in_scope": [
@@ -86,7 +86,7 @@ def results(sessions: Sessions, offers: Offers) -> Any:
             sessions.has("nAgentDeclined"),
             is_bounced(sessions),
             on & ((offers.offer_of >= 0) | sessions.has("tAnswered")),
-            outbound & (media == "voice") & _beside_a_callback(sessions),
+            _are_calls_for_callbacks(sessions),
             outbound & (media != "callback"),
             on,
             ringing,
@@ -96,14 +96,33 @@ def results(sessions: Sessions, offers: Offers) -> Any:
     ).astype(object)
 
 
-def _beside_a_callback(sessions: Sessions) -> Any:
-    """Which sessions are of a participant who has one of a callback too."""
-    callbacks = np.array(sessions.media, dtype=object) == "callback"
-    return np.isin(sessions.participant, sessions.participant[callbacks])
+def _are_calls_for_callbacks(sessions: Sessions) -> Any:
+    """Which sessions are calls of an agent who has a session of a callback beside them."""
+    media = np.array(sessions.media, dtype=object)
+    outbound = np.array(sessions.direction, dtype=object) == "outbound"
+    beside = np.isin(sessions.participant, sessions.participant[media == "callback"])
+    return sessions.is_agent & outbound & (media == "voice") & beside
 
 
-def passed_on(sessions: Sessions) -> Any:
-    """How each session's agent passed the conversation on: none, blind or consult."""
+def passed_on(sessions: Sessions) -> tuple[Any, Any]:
+    """How each session's agent passed the conversation on (none, blind, consult), and whose times tell when.
+
+    A callback that was passed on is told by its own row, also where its call's session has the transfer.
+    """
+    how = _told_to_pass_on(sessions)
+    tellers = np.arange(sessions.count)
+    media = np.array(sessions.media, dtype=object)
+    callbacks = {int(sessions.participant[row]): row for row in np.flatnonzero(media == "callback").tolist()}
+    counted = sessions.has("nTransferred")
+    for row in np.flatnonzero(_are_calls_for_callbacks(sessions) & (how != "none")).tolist():
+        own = callbacks[int(sessions.participant[row])]
+        if not counted[own]:
+            how[own], tellers[own] = how[row], row
+        how[row] = "none"
+    return how, tellers
+
+
+def _told_to_pass_on(sessions: Sessions) -> Any:
     how = np.array(sessions.disconnect, dtype=object)
     counted = sessions.has("nTransferred")
     return np.select(

@@ -21,11 +21,11 @@ def transfers(tables: Tables, sessions: Sessions, offers: Offers) -> Any:
     consult transfer went to what the agent had called up: the last that began between the consult's start
     and the transfer. A transfer to an outside number has no receiver.
     """
-    how = passed_on(sessions)
+    how, tellers = passed_on(sessions)
     givers = np.flatnonzero(sessions.is_agent & (how != "none"))
     made = np.where(
         sessions.emitted("nTransferred") < NEVER, sessions.emitted("nTransferred", last=True), sessions.left
-    )
+    )[tellers]
     receivers = _receivers(sessions, offers, givers, how, made)
     takers = [int(offers.answered_by[row]) if row >= 0 and sessions.is_acd[row] else row for row in receivers]
     from_queues = [sessions.queue[row] for row in givers.tolist()]

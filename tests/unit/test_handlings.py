@@ -156,6 +156,26 @@ def test_a_consult_transfer_went_to_whom_the_agent_had_called_up() -> None:
     assert row(found.transfers, "to_queue", "to_agent", place=1) == [None, "Bob"]
 
 
+@pytest.mark.parametrize("place", ["callback", "call", "nowhere"])
+@pytest.mark.parametrize("how", ["client", "transfer"])
+def test_a_callback_that_is_passed_on_is_one_transfer_of_its_own_row(place: str, how: str) -> None:
+    counts = [metric(name, 1, 99.9) for name in ("nTransferred", "nBlindTransferred")]
+    outbound: dict[str, Any] = {"media": "callback", "direction": "outbound"}
+    giving = agent("u1", 15, 20, 101, 110, how=how, more=counts if place == "callback" else [], **outbound)
+    call = [segment("dialing", 22, 25, queueId="q1"), segment("interact", 25, 100, disconnectType="transfer")]
+    line = part("agent", call, counts if place == "call" else [], direction="outbound")
+    giving["sessions"] += line["sessions"]
+    taking = agent("u2", 115, 120, 200, 205, offered=100.02, queue="q2")
+    found = Computed(conversation(acd(10, 20, **outbound), giving, acd(100.02, 120, queue="q2"), taking))
+    assert found.handlings["result"].tolist() == ["answered", "callback", "answered"]
+    assert found.handlings["transfer"].tolist() == ["blind", "none", "none"]
+    assert len(found.transfers) == 1
+    assert row(found.transfers, "kind", "agent", "from_queue", "to_queue", "to_agent") == [
+        "blind", "Ann", "Support", "Billing", "Bob",
+    ]  # fmt: skip
+    assert found.interactions["transfers"].tolist() == [1]
+
+
 def test_a_transfer_to_the_outside_has_no_receiver() -> None:
     found = Computed(
         conversation(acd(10, 20), agent("u1", 15, 20, 100, offered=10, how="transfer"))
