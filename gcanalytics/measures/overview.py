@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from gcanalytics.measures.handling import handled_part, handling_reach
-from gcanalytics.measures.queueing import judged, leg_reach, outcome_parts, service_parts
+from gcanalytics.measures.queueing import abandon_rates, judged, leg_reach, outcome_parts, service_parts
 from gcanalytics.measures.tally import EACH, By, Grouping, Part, completed, in_scope, ratio, tally
 
 
@@ -26,7 +26,7 @@ def summary(
 
     The same numbers as `volume`, `abandon_rate`, `service_level` (with its default switches), `asa` and `aht`
     give one by one. ``by`` must name columns that both frames have (``"queue"``, ``"agent"``,
-    ``"mediaType"``).
+    ``"mediaType"``). By agent, offers are those that he answered.
 
     Args:
         legs: a row per ACD offer, as ``details.legs``.
@@ -66,7 +66,7 @@ def summary(
     offered, handled = leg_reach(legs, freq), handling_reach(handlings, freq)
     reach = offered | handled if offered and handled else None
     sums = tally(parts, grouping, reach=reach)
-    sums["abandon_rate"] = ratio(sums["abandoned"], sums["offered"])
+    sums["abandon_rate"] = abandon_rates(sums)
     sums["service_level"] = ratio(sums["numerator"], sums["denominator"])
     sums["asa_s"] = ratio(sums["wait_s"], sums["answered"])
     sums["aht_s"] = ratio(sums["handle_s"], sums["handled"])

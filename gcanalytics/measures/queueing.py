@@ -99,10 +99,11 @@ def abandon_rate(
     """Abandoned over offered, the platform's Abandon % as a fraction.
 
     Arguments and the columns of keys and time as for `volume`. By time both stand in their own bucket, as on
-    the platform: a short bucket may hold more abandons than offers, and its rate exceeds 1.
+    the platform: a short bucket may hold more abandons than offers, and its rate exceeds 1. By agent there is
+    no rate: the offers of an agent are those that he answered, and an abandon is nobody's.
 
     Returns:
-        ``offered``, ``abandoned`` (int64) and ``abandon_rate`` (Float64, NA without an offer).
+        ``offered``, ``abandoned`` (int64) and ``abandon_rate`` (Float64, NA without an offer, and by agent).
 
     Raises:
         UnknownName: ``by`` names no column or ``tz`` no zone.
@@ -110,8 +111,14 @@ def abandon_rate(
     """
     counts = volume(legs, by, freq=freq, tz=tz, interval=interval, pad=pad)
     result = counts.drop(columns=["answered", "flow_out", "open"])
-    result["abandon_rate"] = ratio(result["abandoned"], result["offered"])
+    result["abandon_rate"] = abandon_rates(result)
     return result
+
+
+def abandon_rates(sums: pd.DataFrame) -> Any:
+    """Abandoned over offered in each row; NA where rows are of agents, for an unanswered offer has none."""
+    rates = ratio(sums["abandoned"], sums["offered"])
+    return rates.mask(pd.Series(bool({"agent", "userId"} & set(sums.columns)), sums.index))
 
 
 def service_level(

@@ -124,6 +124,17 @@ def test_media_stand_apart_unless_they_are_added_up_on_purpose() -> None:
     assert measures.asa(offers, by="queue")["asa_s"].tolist() == [3600.0]
 
 
+@pytest.mark.parametrize("by", ["agent", "userId", ["queue", "agent"]])
+def test_an_abandon_belongs_to_no_agent_so_agents_have_no_abandon_rate(by: Any) -> None:
+    ann = {"agent": "Ann", "userId": "ann"}
+    offers = legs(leg("10:00", "answered", 5.0, **ann), leg("10:01", "abandoned", 9.0))
+    worked = frame("handlings", [handling("10:10", 100, 0, 0)])
+    for table in (measures.abandon_rate(offers, by), measures.summary(offers, worked, by)):
+        assert table["abandoned"].tolist() == [0, 1]
+        assert table["abandon_rate"].isna().all()
+    assert measures.abandon_rate(offers)["abandon_rate"].tolist() == [0.5]
+
+
 def test_percentiles_interpolate_between_the_two_nearest_waits() -> None:
     waits = legs(
         *(leg("10:00", "answered", float(wait)) for wait in (0, 10, 20, 30, 40)), leg("10:00", "abandoned", 7)
