@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from gcanalytics.charts import canvas
-from gcanalytics.errors import QueryError
+from gcanalytics.errors import QueryError, UnknownName
 from gcanalytics.measures.buckets import zone
 from gcanalytics.measures.coverage import bounds
 
@@ -40,6 +40,7 @@ _UNDRAWN = {(_PRESENCE, "OFFLINE"), (_PRESENCE, "ON_QUEUE"), (_ROUTING, "OFF_QUE
 """On queue it is the routing status that tells what somebody does, off queue his presence."""
 _HISTORY = ("agent", "kind", "status", "startTime", "endTime", "duration_s", "userId")
 _PERFORMANCE = ("Agent", "Interacting", "Communicating", "Idle", "userId")
+_METRICS = {"tSystemPresence": "presence", "tAgentRoutingStatus": "routing status"}
 _SUMS = ("userId", "start", "end", "metric", "qualifier", "sum")
 
 
@@ -170,7 +171,7 @@ def occupancy(performance: pd.DataFrame, *, top: int = 25, ax: Axes | None = Non
     Raises:
         QueryError: the frame has no times in statuses.
     """
-    _check(performance, _PERFORMANCE, "table of agents: gc.agent_performance(...)")
+    _check(performance, _PERFORMANCE, "table of agents' statuses: gc.agent_performance(...), not by media")
     parts = ["Interacting", "Communicating", "Idle"]
     sums = performance.groupby(["Agent", "userId"], as_index=False)[parts].sum()
     sums[parts] = sums[parts].astype("float64")
@@ -227,16 +228,18 @@ def staffing(
         The axes.
 
     Raises:
-        UnknownName: ``tz`` is no zone.
-        QueryError: the frame has no sums of that metric's kind.
+        UnknownName: ``tz`` is no zone, or there is no such ``metric`` to draw.
+        QueryError: the frame has no sums of statuses.
     """
+    if metric not in _METRICS:
+        raise UnknownName("metric of statuses", metric, _METRICS)
     _check(sums, _SUMS, "sums of statuses: gc.user_aggregates(..., granularity='PT1H')")
     name = zone(tz or str(sums.attrs.get("tz") or "UTC"))
     rows = sums[(sums["metric"] == metric) & ~sums["qualifier"].isin(["OFFLINE", "OFF_QUEUE"])]
     rows = rows[rows["sum"] > 0]
     ax = canvas.axes(ax)
     agents = rows["userId"].nunique()
-    what = "presence" if metric == "tSystemPresence" else "routing status"
+    what = _METRICS[metric]
     canvas.titles(ax, f"Agents by {what}", [f"n = {agents:,} agents", canvas.days(sums)])
     if rows.empty:
         return canvas.nothing(ax)

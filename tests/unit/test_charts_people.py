@@ -197,3 +197,10 @@ def test_an_unknown_zone_is_refused() -> None:
         charts.agent_status(HISTORY, tz="Mars/Olympus")
     with pytest.raises(UnknownName):
         charts.staffing(SUMS, tz="Mars/Olympus")
+
+
+def test_only_presences_and_routing_statuses_are_drawn() -> None:
+    with pytest.raises(UnknownName, match="tSystemPresence"):
+        charts.staffing(SUMS, metric="tSystemPresense")
+    with pytest.raises(UnknownName):
+        charts.staffing(SUMS, metric="tOrganizationPresence")
