@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from gcanalytics import export
 from gcanalytics.details.files import read_pull, write_pull
-from gcanalytics.details.report import PullReport, counted
+from gcanalytics.details.report import PullReport, counted, number_of
 from gcanalytics.details.stored import StoredComputed, StoredTables
 from gcanalytics.errors import NotInThisPull, QueryError
 from gcanalytics.frames import schema
@@ -289,7 +289,8 @@ class ConversationDetails:
         if report.interval:
             when = f", pulled at {report.pulled_at}" if report.pulled_at else ""
             said.append(f"{report.interval}, from {report.source}{when}")
-        counts = [f"{rows(table):,} {table}" for table in ("participants", "sessions", "segments", "metrics")]
+        things = ("participant", "session", "segment", "metric")
+        counts = [number_of(rows(f"{thing}s"), thing) for thing in things]
         said.append(", ".join(counts))
         outside = 0
         if not self._tables.scope.is_everything:

@@ -74,12 +74,12 @@ class PullReport:
 
     def __str__(self) -> str:
         """One line for a progress display, and the warnings."""
-        counts = [_number(self.conversations, "conversation")]
+        counts = [number_of(self.conversations, "conversation")]
         if self.requests:
             again = f" ({self.retries:,} sent again)" if self.retries else ""
-            counts.append(f"{_number(self.requests, 'request')}{again} in {self.elapsed_s:.1f} s")
+            counts.append(f"{number_of(self.requests, 'request')}{again} in {self.elapsed_s:.1f} s")
         if self.duplicates:
-            counts.append(f"{_number(self.duplicates, 'duplicate')} left out")
+            counts.append(f"{number_of(self.duplicates, 'duplicate')} left out")
         if self.outside_interval:
             counts.append(f"{self.outside_interval:,} that started outside the interval left out")
         return " ".join([", ".join(counts) + ".", *self.warnings])
@@ -89,7 +89,8 @@ class PullReport:
         return f"<PullReport: {self}>"
 
 
-def _number(count: int, thing: str) -> str:
+def number_of(count: int, thing: str) -> str:
+    """A count in words: ``1 request``, ``2,340 requests``."""
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
