@@ -13,6 +13,8 @@ from .sessions import Sessions, first_texts, named
 from .tables import Tables, computed_table
 
 _HAD_IT = ("answered", "direct", "outbound")
+_MILLISECONDS = 3
+"""Decimals of seconds: adding up leaves binary fractions beyond them."""
 
 
 def interactions(tables: Tables, sessions: Sessions, legs: Any, handlings: Any, transfers: Any) -> Any:
@@ -61,7 +63,7 @@ def interactions(tables: Tables, sessions: Sessions, legs: Any, handlings: Any, 
             "offers": offers,
             "answered": answered,
             "abandoned": abandoned,
-            "wait_s": np.bincount(of_leg, weights=wait, minlength=count),
+            "wait_s": np.bincount(of_leg, weights=wait, minlength=count).round(_MILLISECONDS),
             **{
                 name: _summed(count, of_handling, handlings.column(name))
                 for name in ("talk_s", "hold_s", "acw_s")
@@ -100,12 +102,12 @@ def _gathered(count: int, rows: Any, texts: Iterable[str | None]) -> list[list[s
 
 
 def _summed(count: int, rows: Any, column: Any) -> Any:
-    return np.bincount(rows, weights=column.to_numpy(), minlength=count).astype(float)
+    return np.bincount(rows, weights=column.to_numpy(), minlength=count).astype(float).round(_MILLISECONDS)
 
 
 def _summed_or_none(count: int, rows: Any, column: Any) -> Any:
     """Sums, NaN for a conversation that has no value."""
     there = column.is_valid().to_numpy()
-    sums = np.bincount(rows[there], weights=column.to_numpy()[there], minlength=count).astype(float)
+    sums = _summed(count, rows[there], column.filter(column.is_valid()))
     sums[np.bincount(rows[there], minlength=count) == 0] = np.nan
     return sums

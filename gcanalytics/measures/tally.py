@@ -195,8 +195,12 @@ def _rows(part: Part, parts: Sequence[Part], groups: list[str]) -> pd.DataFrame:
 def _sums(rows: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
     numbers = rows.drop(columns="at")
     if groups:
-        return numbers.groupby(groups, dropna=False, sort=True, as_index=False).sum()
-    return pd.DataFrame({name: [column.sum()] for name, column in numbers.items()})
+        sums = numbers.groupby(groups, dropna=False, sort=True, as_index=False).sum()
+    else:
+        sums = pd.DataFrame({name: [column.sum()] for name, column in numbers.items()})
+    # Seconds of whole milliseconds, without the binary fractions that adding them up leaves.
+    seconds = [name for name, column in sums.items() if name not in groups and str(column.dtype) == "float64"]
+    return sums.round(dict.fromkeys(seconds, 3))
 
 
 def _by_bucket(

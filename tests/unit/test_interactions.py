@@ -30,6 +30,18 @@ def test_a_conversation_with_a_transfer_in_one_row() -> None:
     assert found[["agents", "wrap_ups"]].iloc[0].tolist() == [["Ann", "Bob"], ["Done", "w9"]]
 
 
+def test_seconds_are_of_whole_milliseconds() -> None:
+    found = Computed(
+        conversation(
+            acd(10, 10.1),
+            agent("u1", 10, 10.1, 10.2, 10.3, offered=10, how="transfer"),
+            acd(20, 20.2),
+            agent("u2", 20, 20.2, 20.4, 20.6, offered=20),
+        )
+    ).interactions
+    assert row(found, "wait_s", "talk_s", "acw_s", "handle_s") == [0.3, 0.3, 0.3, 0.6]
+
+
 def test_an_abandon_after_a_transfer_is_answered_and_abandoned() -> None:
     found = Computed(
         conversation(

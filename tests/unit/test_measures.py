@@ -135,6 +135,14 @@ def test_an_abandon_belongs_to_no_agent_so_agents_have_no_abandon_rate(by: Any) 
     assert measures.abandon_rate(offers)["abandon_rate"].tolist() == [0.5]
 
 
+def test_sums_of_milliseconds_show_no_binary_fractions() -> None:
+    offers = legs(*(leg("10:00", "answered", wait) for wait in (0.1, 0.2, 117.048)))
+    assert measures.asa(offers)["wait_s"].tolist() == [117.348]
+    worked = frame("handlings", [handling("10:10", 0.1, 0, 0), handling("10:11", 0.2, 0, 0)])
+    assert measures.aht(worked)["handle_s"].tolist() == [0.3]
+    assert measures.aht(worked, freq="h")["talk_s"].tolist() == [0.3]
+
+
 def test_percentiles_interpolate_between_the_two_nearest_waits() -> None:
     waits = legs(
         *(leg("10:00", "answered", float(wait)) for wait in (0, 10, 20, 30, 40)), leg("10:00", "abandoned", 7)
