@@ -291,6 +291,7 @@ class ConversationDetails:
             said.append(f"{report.interval}, from {report.source}{when}")
         things = ("participant", "session", "segment", "metric")
         counts = [number_of(rows(f"{thing}s"), thing) for thing in things]
+        counts[1] += self._media()
         said.append(", ".join(counts))
         outside = 0
         if not self._tables.scope.is_everything:
@@ -303,6 +304,15 @@ class ConversationDetails:
                 "no measure counts them"
             )
         return said
+
+    def _media(self) -> str:
+        """How many sessions there are of each medium; nothing where their table would have to be read."""
+        if isinstance(self._tables.arrow, StoredTables):
+            return ""
+        found = pc.value_counts(self._tables.arrow["sessions"].column("mediaType")).to_pylist()
+        found.sort(key=lambda each: -each["counts"])
+        said = ", ".join(f"{each['counts']:,} {each['values'] or 'without a medium'}" for each in found)
+        return f" ({said})" if said else ""
 
     def __repr__(self) -> str:
         """Counts, and all that a reader of the numbers must know."""

@@ -12,7 +12,9 @@ What they share:
 
 **Media.** An e-mail waits for hours and a call for seconds. Measures stand by queue and medium, as the
 platform's own do; ``by="queue"`` adds media up, and so does every ``by`` without ``"mediaType"``: take the
-rows of one medium first (``d.legs[d.legs["mediaType"] == "voice"]``) where that would say nothing.
+rows of one medium first (``d.legs[d.legs["mediaType"] == "voice"]``) where that would say nothing. A callback
+is answered when an agent took it, whether or not the customer was reached then; the platform itself gives
+callbacks no answers, abandons and service level.
 
 **Time.** With ``freq`` each number stands in the bucket of the moment at which the platform emits it: an
 offer at ``offered_at``, an answer at ``answered_at``, an abandon or a flow-out at ``ended_at``, handle time

@@ -153,6 +153,19 @@ def test_the_repr_of_a_report_is_its_line_and_the_fields_stay() -> None:
     assert dataclasses.asdict(report)["divisions"] == report.divisions
 
 
+def test_the_repr_says_which_media_there_are(tmp_path: Path) -> None:
+    letters = [conversation(customer(0, 9, media="email"), number=number) for number in (2, 3, 4, 5)]
+    pull = ConversationDetails.from_pages([{"conversations": [*_records(), *letters]}])
+    assert "9 sessions (5 voice, 4 email)" in repr(pull)
+    assert "5 voice, 4 email" in pull._repr_html_()
+    pull.to_parquet(tmp_path)
+    opened = ConversationDetails.from_parquet(tmp_path)
+    assert "9 sessions," in repr(opened)  # no table is read for it
+    assert repr(ConversationDetails(Tables.empty())).count("(") == 0
+    one = ConversationDetails.from_pages([conversation(customer(0, 5))])
+    assert "1 participant, 1 session (1 voice), 1 segment, 1 metric" in repr(one)
+
+
 def test_the_repr_says_the_counts_the_warnings_and_what_is_out_of_scope() -> None:
     pull = _pull(scope=Scope(queue_ids=frozenset({"q1"})))
     for text in (repr(pull), pull._repr_html_()):
