@@ -190,13 +190,14 @@ def period(start: pd.Timestamp, end: pd.Timestamp, tz: str) -> str:
     return f"{first.day} {first:%b}{'' if first.year == last.year else f' {first.year}'} to {to}"
 
 
-def days(table: pd.DataFrame) -> str:
-    """The days of the interval that a measure is about; empty where it is not known."""
+def days(table: pd.DataFrame, tz: str | None = None) -> str:
+    """The days of the interval that a measure is about, and their zone; empty where it is not known."""
     known = table.attrs.get("interval")
     if not known:
         return ""
     start, end = (pd.Timestamp(one) for one in str(known).split("/"))
-    return period(start, end, str(table.attrs["tz"]))
+    zone = tz or str(table.attrs["tz"])
+    return f"{period(start, end, zone)} ({zone})"
 
 
 def clock_axis(ax: Axes, top_s: float) -> None:

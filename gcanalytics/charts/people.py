@@ -240,7 +240,7 @@ def staffing(
     ax = canvas.axes(ax)
     agents = rows["userId"].nunique()
     what = _METRICS[metric]
-    canvas.titles(ax, f"Agents by {what}", [f"n = {agents:,} agents", canvas.days(sums)])
+    canvas.titles(ax, f"Agents by {what}", [f"n = {agents:,} agents", canvas.days(sums, name)])
     if rows.empty:
         return canvas.nothing(ax)
     counts = _averages(rows, sums.attrs.get("asked_at"))

@@ -288,6 +288,14 @@ def test_the_heat_map_rounds_no_small_average_to_nothing() -> None:
     assert cells == {"0", "0.3"}
 
 
+def test_a_chart_without_an_axis_of_time_says_its_days_and_their_zone() -> None:
+    assert "16 Nov 2026 (Europe/Warsaw)" in said(charts.waits(LEGS))
+    worked = HANDLINGS.copy()
+    worked.attrs = {"interval": "2026-11-16T23:00:00Z/2026-11-18T23:00:00Z", "tz": "Europe/Warsaw"}
+    assert "17 to 18 Nov 2026 (Europe/Warsaw)" in said(charts.handle_time(worked))
+    assert "16 to 18 Nov 2026 (UTC)" in said(charts.handle_time(worked, tz="UTC"))
+
+
 def test_targets_of_what_is_out_of_scope_are_not_the_charts() -> None:
     elsewhere = leg(2, "10:00", "answered", 900.0, queue="Billing", sl_target_s=60.0, in_scope=False)
     legs = frame("legs", [leg(1, "10:00", "answered", 5.0), elsewhere])

@@ -167,6 +167,7 @@ def test_staffing_is_agents_on_average() -> None:
     routing = charts.staffing(SUMS, metric="tAgentRoutingStatus")
     assert heights(routing, "idle, on queue") == [0.5]
     assert "routing status" in said(routing)
+    assert "(Asia/Tokyo)" in said(charts.staffing(SUMS, tz="Asia/Tokyo"))
 
 
 CHARTS = [
