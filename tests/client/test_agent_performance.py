@@ -63,52 +63,60 @@ def timeline() -> Timeline:
     return Timeline(ORGANIZATION, seed=7, settings=settings, days=4, start_ms=start_ms)
 
 
-def told(conversation: ledger.Conversation) -> Iterator[tuple[int, str, str]]:
-    """When, for which agent, which number of Agent Performance rose by one, by the events."""
-    agents: dict[int, str] = {}
+def told(conversation: ledger.Conversation) -> Iterator[tuple[int, str, str, str]]:
+    """When, for which agent and medium, which number of Agent Performance rose by one, by the events."""
+    agents: dict[int, tuple[str, str]] = {}
+    media: dict[int, str] = {}
     counted: set[int] = set()
     connected: set[int] = set()
-    callbacks: set[int | None] = set()
+    held: set[int] = set()
     for event in conversation.events:
-        if event.kind == ledger.CALLBACK_QUEUED and conversation.media != "callback":
-            callbacks.add(event.party)  # of another medium than the call that asked for it
-        if event.kind == ledger.ALERTED and event.via not in callbacks:
-            agents[event.party] = event.user_id or ""
-        if event.kind == ledger.CALL_DIALLED and event.user_id is not None:
-            agents[event.party] = event.user_id
-        if event.kind in {ledger.CALL_CONNECTED, ledger.ANSWERED}:
-            connected.add(event.party)
-        user = agents.get(event.party)
-        if user is None:
+        party = event.party
+        if event.kind == ledger.CALLBACK_QUEUED:
+            media[party] = "callback"
+        elif event.kind == ledger.ALERTED:
+            medium = media.get(-1 if event.via is None else event.via, conversation.media)
+            agents[party] = event.user_id or "", medium
+        elif event.kind == ledger.CALL_DIALLED and event.user_id is not None:
+            agents[party] = event.user_id, "voice"
+        elif event.kind in {ledger.CALL_CONNECTED, ledger.ANSWERED}:
+            connected.add(party)
+        elif event.kind == ledger.HELD:
+            held.add(party)
+        elif event.kind == ledger.AFTER_WORK_COUNTED:
+            counted.add(party)
+        if party not in agents:
             continue
-        names = {
-            ledger.CALL_CONNECTED: [],
-            ledger.ANSWERED: ["Alert", *(["Answer"] if event.via is not None else [])],
-            ledger.NO_ANSWER: ["Alert", "Alert - No Answer"],
-            ledger.DECLINED: ["Alert", "Declined"],
-            ledger.ALERT_WITHDRAWN: ["Alert"],
-            ledger.CONSULT_STARTED: ["Consult"],
-            ledger.TRANSFERRED: [
-                "Transfer",
-                "Blind Transfer" if event.code == ledger.BLIND else "Consult Transfer",
-            ],
-            ledger.AGENT_LEFT: [] if event.after_work or event.party not in connected else ["Handle"],
-            ledger.AFTER_WORK_COUNTED: ["Handle", "ACW"],
-            ledger.WRAPPED_UP: [] if event.party in counted else ["Handle", "ACW"],
-        }.get(event.kind, [])
-        if event.kind == ledger.AFTER_WORK_COUNTED:
-            counted.add(event.party)
-        for name in names:
-            yield event.at_ms, user, name
+        for name in rising(event, connected=party in connected, held=party in held, counted=party in counted):
+            user, medium = agents[party]
+            yield event.at_ms, user, "voice" if name == "Outbound" else medium, name
 
 
-def numbers(timeline: Timeline, media: str, width_ms: int) -> Cells:
-    cells: Cells = defaultdict(lambda: defaultdict(int))
-    for conversation in timeline.conversations(START_MS - DAY_MS // 2, START_MS + DAY_MS):
-        if conversation.media == media:
-            for at, user, name in told(conversation):
-                if START_MS <= at < START_MS + DAY_MS:
-                    cells[user, at - at % width_ms][name] += 1
+def rising(event: ledger.Event, *, connected: bool, held: bool, counted: bool) -> list[str]:
+    """The numbers that an event of an agent raises."""
+    transfer = "Blind Transfer" if event.code == ledger.BLIND else "Consult Transfer"
+    left = ["Hold"] if held else []
+    return {
+        ledger.CALL_DIALLED: ["Outbound"],
+        ledger.ANSWERED: ["Alert", *(["Answer"] if event.via is not None else [])],
+        ledger.NO_ANSWER: ["Alert", "Alert - No Answer"],
+        ledger.DECLINED: ["Alert", "Declined"],
+        ledger.ALERT_WITHDRAWN: ["Alert"],
+        ledger.CONSULT_STARTED: ["Consult"],
+        ledger.TRANSFERRED: ["Transfer", transfer],
+        ledger.AGENT_LEFT: left if event.after_work or not connected else [*left, "Handle"],
+        ledger.AFTER_WORK_COUNTED: ["Handle", "ACW"],
+        ledger.WRAPPED_UP: [] if counted else ["Handle", "ACW"],
+    }.get(event.kind, [])
+
+
+def numbers(timeline: Timeline, width_ms: int) -> dict[tuple[str, str, int], dict[str, int]]:
+    """By agent, medium and bucket of the day."""
+    cells: dict[tuple[str, str, int], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for conversation in timeline.conversations(START_MS - 4 * DAY_MS, START_MS + DAY_MS):
+        for at, user, medium, name in told(conversation):
+            if START_MS <= at < START_MS + DAY_MS:
+                cells[user, medium, at - at % width_ms][name] += 1
     return cells
 
 
@@ -138,24 +146,29 @@ def keyed(table: pd.DataFrame, start_ms: int) -> dict[tuple[str, int], dict[str,
     return {(str(row["userId"]), round(start.timestamp() * 1000)): dict(row) for row, start in rows}
 
 
-@pytest.mark.parametrize(("freq", "width_ms"), [("h", HOUR_MS), (None, DAY_MS)])
-@pytest.mark.parametrize(
-    ("media", "names"),
-    [
-        ("chat", ["Answer", "Alert", "Alert - No Answer", "Declined", "Handle", "ACW", "Transfer",
-                  "Blind Transfer", "Consult", "Consult Transfer"]),
-        ("voice", ["Answer", "Alert - No Answer"]),
-    ],
+COUNTED = (
+    "Answer", "Handle", "Hold", "ACW", "Alert", "Alert - No Answer", "Declined", "Outbound", "Transfer",
+    "Blind Transfer", "Consult", "Consult Transfer",
 )  # fmt: skip
+
+
+@pytest.mark.parametrize(("freq", "width_ms"), [("h", HOUR_MS), (None, DAY_MS)])
 def test_numbers_of_interactions_are_what_the_ledger_says(
-    gc: Client, timeline: Timeline, media: str, names: list[str], freq: str | None, width_ms: int
+    gc: Client, timeline: Timeline, freq: str | None, width_ms: int
 ) -> None:
-    rows = keyed(gc.agent_performance(DAY, media_type=media, freq=freq), START_MS)
-    cells = numbers(timeline, media, width_ms)
-    assert not {key for key, cell in cells.items() if set(names) & set(cell)} - set(rows)
-    for key, row in rows.items():
-        cell = cells.get(key, {})
-        assert {name: row[name] for name in names} == {name: cell.get(name, 0) for name in names}, key
+    table = gc.agent_performance(DAY, freq=freq, by_media=True)
+    cells = numbers(timeline, width_ms)
+    assert {key[1] for key in cells} == {"voice", "chat", "message", "email", "callback"}
+    starts = table["start"] if freq else [pd.Timestamp(START_MS, unit="ms", tz="UTC")] * len(table)
+    seen = set()
+    for row, start in zip(table.to_dict("records"), starts, strict=True):
+        key = (row["userId"], row["Media Type"], round(start.timestamp() * 1000))
+        seen.add(key)
+        names = COUNTED[1:] if key[1] == "callback" else COUNTED
+        assert pd.isna(row["Answer"]) == (key[1] == "callback")
+        found, cell = {name: row[name] for name in names}, cells.get(key, {})
+        assert found == {name: cell.get(name, 0) for name in names}, key
+    assert set(cells) <= seen
 
 
 @pytest.mark.parametrize(("freq", "width_ms"), [("h", HOUR_MS), (None, DAY_MS)])
