@@ -14,7 +14,7 @@ from aiohttp import web
 CORRELATION: ContextVar[str] = ContextVar("correlation")
 """Id of the request being answered, the ``ININ-Correlation-Id`` of its answer."""
 
-# Codes and texts of the platform's OpenAPI and of recordings in public Go and Python clients.
+# Codes and texts of the platform's OpenAPI (``x-inin-error-codes``); 405 is not in it.
 TEXTS: dict[str, tuple[int, str]] = {
     "bad.request": (400, "The request could not be understood by the server due to malformed syntax."),
     "invalid.date": (
@@ -30,15 +30,26 @@ TEXTS: dict[str, tuple[int, str]] = {
     "not.authorized": (403, "You are not authorized to perform the requested action."),
     "not.found": (404, "The requested resource was not found."),
     "method.not.allowed": (405, "The requested method is not allowed."),
-    "request.timeout.408": (408, "The client did not produce a request within the server timeout limit."),
-    "conflict": (409, "The request conflicts with the current state of the target resource."),
+    "client.timeout": (
+        408,
+        "The client did not produce a request within the server timeout limit. This can be caused by a slow "
+        "network connection and/or large payloads.",
+    ),
+    "request.conflict": (409, "The request conflicts with the current state of the target resource."),
     "unsupported.media.type": (
         415,
         "Unsupported Media Type - Unsupported or incorrect media type, such as an incorrect Content-Type "
         "value in the header.",
     ),
-    "internal.server.error": (500, "The server encountered an unexpected condition."),
-    "service.unavailable": (503, "Service Unavailable - The server is currently unavailable."),
+    "internal.server.error": (
+        500,
+        "The server encountered an unexpected condition which prevented it from fulfilling the request.",
+    ),
+    "service.unavailable": (
+        503,
+        "Service Unavailable - The server is currently unavailable (because it is overloaded or down for "
+        "maintenance).",
+    ),
     "request.timeout": (504, "The request timed out."),
 }
 _encoder = msgspec.json.Encoder()
@@ -99,6 +110,18 @@ def missing(field: str) -> Refusal:
     refused = refusal("bad.request")
     refused.field = field
     return refused
+
+
+def invalid_parameter(value: str, name: str, allowable: str) -> Refusal:
+    """400 ``invalid.query.param.value``, of a parameter of the query string."""
+    text = f"Value [{value}] is not valid for parameter [{name}]. Allowable values are: {allowable}"
+    return Refusal(400, "invalid.query.param.value", text, params={"value": value, "parameter": name})
+
+
+def invalid_property(name: str, kind: str) -> Refusal:
+    """400 ``invalid.property``, of a field that an object of a body does not have."""
+    text = f"Value [{name}] is not a valid property for object [{kind}]"
+    return Refusal(400, "invalid.property", text, params={"value": name, "object": kind})
 
 
 def invalid_value(value: object, kind: str, allowable: str) -> Refusal:

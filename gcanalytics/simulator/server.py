@@ -10,7 +10,6 @@ from typing import Any
 from aiohttp import web
 
 from gcanalytics.simulator import answers
-from gcanalytics.simulator.guests import checks as guest_checks
 from gcanalytics.simulator.guests import routes as guest_routes
 from gcanalytics.simulator.rest import (
     analytics_routes,
@@ -76,20 +75,15 @@ def _frame(platform: Platform) -> Any:
                 platform.authorize(request)
             response = await handler(request)
         except answers.Refusal as refused:
-            response = _worded(request, refused).response()
+            response = refused.response()
         except web.HTTPException as exc:
-            response = _worded(request, _http_refusal(exc)).response()
+            response = _http_refusal(exc).response()
         except Exception:  # noqa: BLE001 - a fault of ours looks like one of the platform, and is logged
             _log.exception("no answer to %s %s", request.method, request.path)
             response = answers.refusal("internal.server.error").response()
         return response if fault is None else await spoiling.spoilt(fault, request, response)
 
     return frame
-
-
-def _worded(request: web.Request, refused: answers.Refusal) -> answers.Refusal:
-    """A refusal in the words of the part of the platform that was asked."""
-    return guest_checks.in_guests_words(refused) if request.path.startswith(_NO_TOKEN) else refused
 
 
 def _http_refusal(exc: web.HTTPException) -> answers.Refusal:

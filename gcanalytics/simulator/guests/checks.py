@@ -48,24 +48,6 @@ _FIELDS: Final = {
     "WebChatGuestMediaRequest": "id name types state communicationId securityKey selfUri",
 }
 """What the contract's objects have."""
-_OTHER_WORDS: Final = {
-    408: (
-        "client.timeout",
-        "The client did not produce a request within the server timeout limit. This can be caused by a slow "
-        "network connection and/or large payloads.",
-    ),
-    409: ("request.conflict", "The request conflicts with the current state of the target resource."),
-    500: (
-        "internal.server.error",
-        "The server encountered an unexpected condition which prevented it from fulfilling the request.",
-    ),
-    503: (
-        "service.unavailable",
-        "Service Unavailable - The server is currently unavailable (because it is overloaded or down for "
-        "maintenance).",
-    ),
-}
-"""What web chat's swagger says otherwise than recordings of other parts of the platform."""
 
 
 def refusal(code: str) -> answers.Refusal:
@@ -78,21 +60,9 @@ def null(name: str) -> answers.Refusal:
     return refusal(f"{_PREFIX}{name}")
 
 
-def conflict() -> answers.Refusal:
-    """409: somebody has answered that already."""
-    return answers.Refusal(409, *_OTHER_WORDS[409])
-
-
 def not_found(what: str) -> answers.Refusal:
     """404 for a part of a chat: ``media request``, ``web chat conversation member`` ..."""
     return answers.Refusal(404, "chat.error.not.found", f"The {what} was not found.")
-
-
-def in_guests_words(refused: answers.Refusal) -> answers.Refusal:
-    """A refusal from outside this room as web chat's swagger has it."""
-    if refused.status in _OTHER_WORDS:
-        refused.code, refused.message = _OTHER_WORDS[refused.status]
-    return refused
 
 
 async def json_object(request: web.Request) -> dict[str, Any]:
@@ -175,7 +145,7 @@ def number(request: web.Request, name: str, default: int, least: int, most: int)
     # The official JavaScript SDK sends every option, empty where it was not given.
     value = request.query.get(name) or str(default)
     if not (value.isascii() and value.isdecimal() and len(value) < 10 and least <= int(value) <= most):
-        raise _parameter(value, name, f"{least} to {most}")
+        raise answers.invalid_parameter(value, name, f"{least} to {most}")
     return int(value)
 
 
@@ -183,10 +153,5 @@ def choice(request: web.Request, name: str, default: str, allowed: tuple[str, ..
     """A word of the query string, in lower case; 400 for any that is not allowed."""
     value = (request.query.get(name) or default).lower()
     if value not in allowed:
-        raise _parameter(value, name, ", ".join(allowed))
+        raise answers.invalid_parameter(value, name, ", ".join(allowed))
     return value
-
-
-def _parameter(value: str, name: str, allowed: str) -> answers.Refusal:
-    words = f"Value [{value}] is not valid for parameter [{name}]. Allowable values are: {allowed}"
-    return answers.Refusal(400, "invalid.query.param.value", words)

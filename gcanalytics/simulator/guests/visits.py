@@ -236,7 +236,7 @@ class Guests:
         if state not in GUESTS:
             raise answers.invalid_value(state, "state", ", ".join(GUESTS))
         if not request.may_become(state):
-            raise checks.conflict()
+            raise answers.refusal("request.conflict")
         request.become(state)
         self.desk.answered(visit.chat, request, self.now_ms)
 

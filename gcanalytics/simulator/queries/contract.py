@@ -46,8 +46,10 @@ def checked(model: str, value: object, *, path: str = "", unknown_fields: str = 
         place = f"{path}.{name}" if path else name
         if name not in fields:
             # A clause inside a clause would be a third level; the official models end at two.
-            if unknown_fields == "400" or (name == "clauses" and item and model.endswith("QueryClause")):
+            if name == "clauses" and item and model.endswith("QueryClause"):
                 raise _malformed(place)
+            if unknown_fields == "400":
+                raise _at(place, answers.invalid_property(name, model))
         elif item is not None:
             kept[name] = _field(fields[name], item, place, unknown_fields)
     for name, field in fields.items():
@@ -72,9 +74,7 @@ def _one(field: dict[str, Any], value: object, path: str, unknown_fields: str) -
         raise _malformed(path)
     if "enum" in field and scalar not in field["enum"]:
         name = path.rpartition(".")[2].partition("[")[0]
-        refused = answers.invalid_value(value, name, ", ".join(field["enum"]))
-        refused.field = path
-        raise refused
+        raise _at(path, answers.invalid_value(value, name, ", ".join(field["enum"])))
     return scalar
 
 
@@ -97,6 +97,9 @@ def _scalar(kind: str, value: object) -> Any:
 
 
 def _malformed(path: str) -> answers.Refusal:
-    refused = answers.refusal("bad.request")
+    return _at(path, answers.refusal("bad.request"))
+
+
+def _at(path: str, refused: answers.Refusal) -> answers.Refusal:
     refused.field = path
     return refused

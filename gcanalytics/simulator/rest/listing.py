@@ -18,7 +18,7 @@ def whole_number(request: web.Request, name: str, default: int, *, most: int | N
     """A positive whole number of the query string.
 
     Raises:
-        answers.Refusal: 400 ``invalid.value`` where it is none or above ``most``.
+        answers.Refusal: 400 ``invalid.query.param.value`` where it is none or above ``most``.
     """
     text = request.query.get(name)
     if text is None or text == "":
@@ -31,7 +31,7 @@ def whole_number(request: web.Request, name: str, default: int, *, most: int | N
         or int(text) < 1
         or (most is not None and int(text) > most)
     ):
-        raise answers.invalid_value(text, "Integer", allowable)
+        raise answers.invalid_parameter(text, name, allowable)
     return int(text)
 
 
@@ -41,12 +41,12 @@ def several(request: web.Request, name: str) -> list[str]:
 
 
 def choice(request: web.Request, name: str, default: str, allowed: Sequence[str]) -> str:
-    """One of the allowed words, whatever its case; 400 ``invalid.value`` for any other."""
+    """One of the allowed words, whatever its case; 400 ``invalid.query.param.value`` for any other."""
     text = request.query.get(name) or default
     for word in allowed:
         if word.lower() == text.lower():
             return word
-    raise answers.invalid_value(text, "String", ", ".join(allowed))
+    raise answers.invalid_parameter(text, name, ", ".join(allowed))
 
 
 def name_filter(pattern: str | None) -> Callable[[str], bool]:

@@ -127,7 +127,7 @@ class Channels:
         token = self.owner(request)
         wanted = request.query.get("includechannels", "token").lower()
         if wanted not in {"token", "oauthclient"}:
-            raise answers.invalid_value(wanted, "includechannels", "token, oauthclient")
+            raise answers.invalid_parameter(wanted, "includechannels", "token, oauthclient")
         entities = []
         for channel in self.registry.owned(token.client.id):
             if channel.token.value == token.value:

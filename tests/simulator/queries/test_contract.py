@@ -65,7 +65,9 @@ def test_an_unknown_enum_value_is_told_with_those_that_exist() -> None:
 def test_unknown_fields_are_ignored_or_refused_by_the_setting() -> None:
     body = QUERY | {"colour": "red"}
     assert contract.checked("ConversationQuery", body) == QUERY
-    assert refused("ConversationQuery", body, unknown_fields="400").field == "colour"
+    error = refused("ConversationQuery", body, unknown_fields="400")
+    assert (error.status, error.code, error.field) == (400, "invalid.property", "colour")
+    assert error.message == "Value [colour] is not a valid property for object [ConversationQuery]"
 
 
 def test_every_dimension_of_a_filter_has_its_place_in_the_record() -> None:

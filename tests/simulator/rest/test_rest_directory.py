@@ -66,9 +66,10 @@ def test_a_list_is_paged_and_has_no_next_page_after_its_last(stage: Callable[...
 )
 def test_page_sizes_and_numbers_that_are_none_are_a_400(stage: Callable[..., Any], query: str) -> None:
     [(status, body)] = served(stage, None, f"/api/v2/routing/queues?{query}")
-    assert (status, body["code"]) == (400, "invalid.value")
+    name, _, value = query.partition("=")
+    assert (status, body["code"]) == (400, "invalid.query.param.value")
     assert body["message"].startswith(
-        f"Value [{query.partition('=')[2]}] is not valid for field type [Integer]"
+        f"Value [{value}] is not valid for parameter [{name}]. Allowable values"
     )
 
 
@@ -163,7 +164,7 @@ def test_users_are_listed_by_state_active_unless_told(
     assert len(everybody) == len(organization.users)
     assert inactive
     [(status, body)] = served(stage, None, "/api/v2/users?state=asleep")
-    assert (status, body["code"]) == (400, "invalid.value")
+    assert (status, body["code"]) == (400, "invalid.query.param.value")
 
 
 def test_a_user_can_be_asked_for_with_skills_and_status(
