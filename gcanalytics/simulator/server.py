@@ -78,6 +78,10 @@ def _frame(platform: Platform) -> Any:
             response = refused.response()
         except web.HTTPException as exc:
             response = _http_refusal(exc).response()
+        except web.RequestPayloadError:
+            # The body is not in the encoding that it names, so nobody knows where the next request begins.
+            response = answers.refusal("bad.request").response()
+            response.force_close()
         except Exception:  # noqa: BLE001 - a fault of ours looks like one of the platform, and is logged
             _log.exception("no answer to %s %s", request.method, request.path)
             response = answers.refusal("internal.server.error").response()

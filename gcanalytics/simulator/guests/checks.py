@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
 from aiohttp import web
 
 from gcanalytics.simulator import answers
+from gcanalytics.simulator.rest.bodies import read_json
 
 _PREFIX: Final = "chat.error.notnull.createconversationrequest."
 _NOT_NULL: Final = (
@@ -71,12 +71,7 @@ async def json_object(request: web.Request) -> dict[str, Any]:
     Raises:
         answers.Refusal: 415 for another content type, 400 for anything else.
     """
-    if request.content_type != "application/json":
-        raise answers.refusal("unsupported.media.type")
-    try:
-        sent = msgspec.json.decode(await request.read())
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, web.RequestPayloadError) as exc:
-        raise answers.refusal("bad.request") from exc
+    sent = await read_json(request)
     if not isinstance(sent, dict):
         raise answers.refusal("bad.request")
     return sent

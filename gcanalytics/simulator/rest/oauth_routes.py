@@ -13,9 +13,8 @@ def add_routes(app: web.Application, platform: Platform) -> None:
     """Adds ``POST /oauth/token``, which the platform serves on its login host and we on the API's port."""
 
     async def token(request: web.Request) -> web.Response:
-        posted = await request.post()
-        form = {name: value for name, value in posted.items() if isinstance(value, str)}
         try:
+            form = await _form(request)
             client = platform.access.client(request.headers.get("Authorization"), form)
             if form.get("grant_type") != "client_credentials":
                 raise OAuthRefusal("unsupported_grant_type", "grant type is not supported")
@@ -28,3 +27,18 @@ def add_routes(app: web.Application, platform: Platform) -> None:
         )
 
     app.router.add_post("/oauth/token", token)
+
+
+async def _form(request: web.Request) -> dict[str, str]:
+    """The fields of a token request; a body of another kind has none.
+
+    Raises:
+        OAuthRefusal: the form cannot be read. The code is that of RFC 6749, 5.2; the words are ours.
+    """
+    if request.content_type != "application/x-www-form-urlencoded":
+        return {}
+    try:
+        posted = await request.post()
+    except (ValueError, LookupError):  # its bytes, its charset
+        raise OAuthRefusal("invalid_request", "the form cannot be read") from None
+    return {name: value for name, value in posted.items() if isinstance(value, str)}

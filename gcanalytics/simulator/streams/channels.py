@@ -9,12 +9,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
 from aiohttp import web
 
 from gcanalytics.simulator import answers
 from gcanalytics.simulator.background import repeated
 from gcanalytics.simulator.rest.access import Token
+from gcanalytics.simulator.rest.bodies import read_json
 from gcanalytics.simulator.rest.oauth_clients import OAuthClient
 from gcanalytics.simulator.rest.platform import Platform
 from gcanalytics.simulator.streams import scripted
@@ -198,7 +198,7 @@ def _route(app: web.Application, channels: Channels) -> None:
         return answers.json_response(channels.subscriptions(request))
 
     async def subscribe(request: web.Request) -> web.Response:
-        ids = _ids(await request.read())
+        ids = _ids(await read_json(request))
         return answers.json_response(channels.subscribe(request, ids, replace=request.method == "PUT"))
 
     async def unsubscribe(request: web.Request) -> web.Response:
@@ -265,12 +265,8 @@ def available_topics(expand: str = "", *, every: bool = True) -> list[dict[str, 
     return entities
 
 
-def _ids(content: bytes) -> list[str]:
+def _ids(sent: Any) -> list[str]:
     """The ids of a subscription's body, a list of ``{"id": ...}``; anything else is a 400."""
-    try:
-        sent = msgspec.json.decode(content)
-    except msgspec.DecodeError as exc:
-        raise answers.refusal("bad.request") from exc
     ids = (
         [one.get("id") if isinstance(one, dict) else None for one in sent]
         if isinstance(sent, list)

@@ -92,8 +92,10 @@ def test_a_malformed_subscription_is_a_400(stage: Stages, sent: bytes) -> None:
     async def play() -> None:
         async with stage() as on:
             path = f"{CHANNELS}/{await on.channel()}/subscriptions"
-            status, body = await on.call("POST", path, data=sent)
-            assert (status, body["code"]) == (400, "bad.request")
+            headers = {"Authorization": f"Bearer {on.token}", "Content-Type": "application/json"}
+            async with on.client.post(path, data=sent, headers=headers) as answer:
+                assert (answer.status, (await answer.json())["code"]) == (400, "bad.request")
+            assert (await on.call("POST", path, data=b"[]"))[0] == 415
 
     asyncio.run(play())
 
