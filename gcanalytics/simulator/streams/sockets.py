@@ -158,7 +158,7 @@ class Streams:
         """The answer to a client's text frame; None to what is no message (clients keep alive with those)."""
         try:
             message = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         if not isinstance(message, dict):
             return None
@@ -196,7 +196,9 @@ class Streams:
         self._registry.end_due(now)
         for channel in self._registry:
             if isinstance(channel.socket, StreamSocket) and channel.socket.next_beat <= now:
-                channel.socket.next_beat = max(channel.socket.next_beat + self._heartbeat_s, now)
+                channel.socket.next_beat += self._heartbeat_s
+                if channel.socket.next_beat <= now:  # held up for longer: missed beats are not made up for
+                    channel.socket.next_beat = now + self._heartbeat_s
                 channel.socket.offer(HEARTBEAT)
 
     def _silent(self) -> bool:

@@ -71,6 +71,21 @@ def test_the_server_beats_every_heartbeat(stage: Stages) -> None:
     asyncio.run(play())
 
 
+def test_a_server_that_was_held_up_beats_once_and_goes_on(stage: Stages) -> None:
+    async def play() -> None:
+        async with stage(heartbeat_s=30.0) as on:
+            ws = await on.connect(await on.channel())
+            on.pass_real(95)
+            on.platform.channels.streams.pulse()
+            on.platform.channels.streams.pulse()
+            assert await frame(ws) == HEARTBEAT
+            await nothing_waits(ws)
+            on.pass_real(30)
+            assert await frame(ws) == HEARTBEAT
+
+    asyncio.run(play())
+
+
 def test_a_ping_is_answered_and_other_text_is_not(stage: Stages) -> None:
     async def play() -> None:
         async with stage() as on:
@@ -78,6 +93,9 @@ def test_a_ping_is_answered_and_other_text_is_not(stage: Stages) -> None:
             # The official command line keeps its socket alive with a time stamp a second.
             for text in ("2026-11-20 10:00:00", "[]", '"ping"', '{"message":"hello"}', "{"):
                 await ws.send_str(text)
+            for odd in ("[" * 100_000, '{"message":' * 20_000, "9" * 5000, "NaN", '{"message":["ping"]}'):
+                await ws.send_str(odd)
+            await ws.send_bytes(b"\xff")
             await nothing_waits(ws)
 
     asyncio.run(play())
