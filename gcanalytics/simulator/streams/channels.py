@@ -20,7 +20,15 @@ from gcanalytics.simulator.rest.platform import Platform
 from gcanalytics.simulator.streams import scripted
 from gcanalytics.simulator.streams.registry import Channel, ChannelRegistry, TooManyTopics
 from gcanalytics.simulator.streams.sockets import Streams
-from gcanalytics.simulator.streams.subscriptions import KINDS, Answer, OrganizationSubjects, Rights
+from gcanalytics.simulator.streams.subscriptions import (
+    INVALID,
+    KINDS,
+    REFUSALS,
+    TOO_MANY,
+    Answer,
+    OrganizationSubjects,
+    Rights,
+)
 from gcanalytics.simulator.streams.subscriptions import answers as subscription_answers
 from gcanalytics.simulator.streams.topics import Topics
 
@@ -144,11 +152,11 @@ class Channels:
         found = scripted.refused(found, self._platform.faults)
         refused = [answer for answer in found if not answer.permitted]
         if refused and request.query.get("ignoreErrors", "false").lower() != "true":
-            raise _forbidden(refused)
+            raise _refusal(next((each.code for each in refused if each.code == INVALID), refused[0].code))
         try:
             self.registry.subscribe(channel, found, replace=replace)
-        except TooManyTopics as exc:
-            raise answers.bad_request(str(exc)) from exc
+        except TooManyTopics:
+            raise _refusal(TOO_MANY) from None
         channel.token = token
         self.registry.renew(channel, self._platform.clock.real())
         return {"entities": [_topic_body(channel, answer) for answer in found]}
@@ -288,15 +296,7 @@ def _topic_body(channel: Channel, answer: Answer) -> dict[str, Any]:
     return body
 
 
-def _forbidden(refused: list[Answer]) -> answers.Refusal:
-    """403 for the whole request, since 2021-12-13 (announcement); the words for a bad topic are ours."""
-    lacking = sorted({need for answer in refused for need in answer.missing_permissions})
-    topics = ", ".join(answer.id for answer in refused[:5])
-    if lacking:
-        listed = f"[{', '.join(lacking)}]"
-        text = (
-            "Unable to perform the requested action. You are missing the following permission(s): " + listed
-        )
-        return answers.Refusal(403, "missing.permissions", text, params={"permissions": listed})
-    text = f"You are not authorized to perform the requested action. Topics: {topics}"
-    return answers.Refusal(403, "not.authorized", text, params={"topics": topics})
+def _refusal(code: str) -> answers.Refusal:
+    """The refusal of a whole request; for permissions it is a 403 since 2021-12-13 (announcement)."""
+    status, text = REFUSALS[code]
+    return answers.Refusal(status, code, text)

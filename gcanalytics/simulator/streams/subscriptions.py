@@ -5,10 +5,9 @@ No channel is known here and nothing is sent; ``channels`` keeps who subscribed,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from gcanalytics.simulator.business.organization import Organization
 from gcanalytics.simulator.rest.permissions import EVERYTHING, Need
@@ -18,6 +17,19 @@ TOPICS_PER_CHANNEL = 1000
 
 NAME_LIMIT = 200
 """A topic's name must be shorter (the streaming client combines topics up to this length)."""
+
+INVALID: Final = "notification.invalid.topic"
+UNAUTHORIZED: Final = "notification.unauthorized.topic"
+DIVISIONED: Final = "notification.unauthorized.divisioned.topic"
+TOO_MANY: Final = "notification.subscription.too.many.subscriptions"
+REFUSALS: Final = {
+    INVALID: (400, "The subscription topic is not valid."),
+    UNAUTHORIZED: (403, "Not authorized for this topic."),
+    DIVISIONED: (403, "No divisioned permissions for this topic."),
+    TOO_MANY: (400, "Too many subscriptions"),
+}
+"""Status and text of a refused subscription by its code (the platform's OpenAPI). Which of them the id of
+nobody gets is in no source; ours is the second."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +95,6 @@ KINDS: tuple[TopicKind, ...] = (
 )
 
 _BY_PATTERN = {kind.pattern.lower(): kind for kind in KINDS}
-_NAME = re.compile(
-    r"(?P<head>v2\.(?:[a-z]+\.)*[a-z]+)\.(?P<id>[^.?&]+)(?P<tail>(?:\.[a-z]+)*)", re.IGNORECASE
-)
 
 
 class Subjects(Protocol):
@@ -157,12 +166,14 @@ class Answer:
         topics: what it stands for; several for a combined one, none where it is rejected.
         reason: why it is rejected, or None.
         missing_permissions: what the token lacks.
+        code: of `REFUSALS`, where it is rejected.
     """
 
     id: str
     topics: tuple[Topic, ...] = ()
     reason: str | None = None
     missing_permissions: tuple[str, ...] = ()
+    code: str = UNAUTHORIZED
 
     @property
     def permitted(self) -> bool:
@@ -178,14 +189,19 @@ def answers(ids: Iterable[str], subjects: Subjects, rights: Rights) -> list[Answ
 
 def _answer(requested: str, subjects: Subjects, rights: Rights) -> Answer:
     if len(requested) >= NAME_LIMIT:
-        return Answer(requested, reason=f"The topic must be shorter than {NAME_LIMIT} characters.")
+        reason = f"The topic must be shorter than {NAME_LIMIT} characters."
+        return Answer(requested, reason=reason, code=INVALID)
     topics = [_topic(name) for name in _parts(requested)]
-    known = [topic for topic in topics if topic is not None and _exists(topic, subjects)]
-    if not topics or len(known) < len(topics):
+    valid = [topic for topic in topics if topic is not None]
+    if len(valid) < len(topics):
+        return Answer(requested, reason=REFUSALS[INVALID][1], code=INVALID)
+    known = [topic for topic in valid if _exists(topic, subjects)]
+    if len(known) < len(valid):
         return Answer(requested, reason="The topic is not known.")
     missing = sorted({name for topic in known for name in _missing(topic, rights)})
     if missing:
-        return Answer(requested, reason="Permissions are missing.", missing_permissions=tuple(missing))
+        code = DIVISIONED if any(topic.subject_id in rights.hidden for topic in known) else UNAUTHORIZED
+        return Answer(requested, (), "Permissions are missing.", tuple(missing), code)
     if any(topic.subject_id in rights.hidden for topic in known):
         # Only what needs no permission gets here.
         return Answer(requested, reason="The topic is not known.")
@@ -207,15 +223,17 @@ def _parts(requested: str) -> Sequence[str]:
 
 
 def _topic(name: str) -> Topic | None:
+    """The topic of a name; None where no row of the table has its form."""
     key = name.lower()
     if key in _BY_PATTERN:
         kind = _BY_PATTERN[key]
         return None if kind.subject else Topic(kind, key, name, "")
-    match = _NAME.fullmatch(name)
-    if match is None:
-        return None
-    kind_of = _BY_PATTERN.get(f"{match['head']}.{{id}}{match['tail']}".lower())
-    return Topic(kind_of, key, name, match["id"].lower()) if kind_of else None
+    words = key.split(".")
+    for place, word in enumerate(words):
+        found = _BY_PATTERN.get(".".join([*words[:place], "{id}", *words[place + 1 :]]))
+        if found is not None and word and "&" not in word:
+            return Topic(found, key, name, word)
+    return None
 
 
 def _exists(topic: Topic, subjects: Subjects) -> bool:

@@ -238,8 +238,8 @@ def test_topics_of_unseen_divisions_are_refused(
             path = f"/api/v2/notifications/channels/{channel}/subscriptions"
             ids = [{"id": names["Billing"]}, {"id": names["Sales"]}]
             status, body = await on.call("POST", path, json=ids, token=token)
-            assert (status, body["code"]) == (403, "missing.permissions")
-            assert body["messageParams"] == {"permissions": "[routing:queue:view]"}
+            assert (status, body["code"]) == (403, "notification.unauthorized.divisioned.topic")
+            assert body["message"] == "No divisioned permissions for this topic."
             _, body = await on.call("POST", f"{path}?ignoreErrors=true", json=ids, token=token)
             assert [one["state"] for one in body["entities"]] == ["Permitted", "Rejected"]
             assert body["entities"][1]["missingPermissions"] == ["routing:queue:view"]

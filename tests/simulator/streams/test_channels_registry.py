@@ -8,8 +8,11 @@ import pytest
 
 from gcanalytics.simulator.streams.registry import CHANNELS_PER_OWNER, Channel, ChannelRegistry, TooManyTopics
 from gcanalytics.simulator.streams.subscriptions import (
+    DIVISIONED,
+    INVALID,
     KINDS,
     TOPICS_PER_CHANNEL,
+    UNAUTHORIZED,
     Answer,
     OrganizationSubjects,
     Rights,
@@ -79,6 +82,24 @@ def test_an_unknown_or_overlong_topic_is_rejected_with_a_reason(name: str) -> No
     assert answer.reason
 
 
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("v2.routing.queues.nobody.conversations", UNAUTHORIZED),
+        ("v2.routing.queues.nobody.conversations.calls", UNAUTHORIZED),
+        ("v2.users.7.presence", UNAUTHORIZED),
+        ("v2.users.nobody?presence&routingStatus", UNAUTHORIZED),
+        (f"v2.routing.queues.{QUEUE}.weather", INVALID),
+        ("v2.routing.queues..conversations", INVALID),
+        (f"v2.users.{USER}?presence&weather", INVALID),
+        ("x" * 200, INVALID),
+    ],
+)
+def test_the_id_of_nobody_is_told_from_a_name_that_is_no_topic(name: str, code: str) -> None:
+    (answer,) = answers([name], SUBJECTS, ALL)
+    assert (answer.permitted, answer.code) == (False, code)
+
+
 def test_topics_match_without_case_and_keep_their_spelling() -> None:
     spoken = f"v2.Routing.Queues.{QUEUE.upper()}.Conversations.Calls"
     (answer,) = answers([spoken], SUBJECTS, ALL)
@@ -108,6 +129,7 @@ def test_missing_permissions_are_named() -> None:
         (answer,) = answers([name], SUBJECTS, Rights(held, every=every))
         assert answer.missing_permissions == missing
         assert answer.permitted is (missing == ())
+        assert answer.code == UNAUTHORIZED
     assert permitted([f"v2.routing.queues.{QUEUE}.conversations"], Rights(("routing:queue:view",))) == [True]
 
 
@@ -115,6 +137,7 @@ def test_a_subject_in_an_unseen_division_is_refused_and_lacks_what_the_topic_nee
     blind = Rights(hidden={QUEUE, USER})
     (queue,) = answers([f"v2.routing.queues.{QUEUE.upper()}.conversations"], SUBJECTS, blind)
     assert (queue.permitted, queue.missing_permissions) == (False, ("routing:queue:view",))
+    assert queue.code == DIVISIONED
     (user,) = answers([f"v2.users.{USER}?presence&routingStatus"], SUBJECTS, blind)
     assert (user.permitted, user.missing_permissions) == (False, ())
     assert user.reason == "The topic is not known."

@@ -65,21 +65,33 @@ def test_subscriptions_are_added_replaced_listed_and_dropped(
     asyncio.run(play())
 
 
-def test_one_bad_topic_refuses_the_whole_request(stage: Stages, organization: Organization) -> None:
-    good, bad = conversations(organization), "v2.routing.queues.nobody.conversations"
+@pytest.mark.parametrize(
+    ("bad", "status", "code", "words"),
+    [
+        (
+            "v2.routing.queues.nobody.conversations",
+            403,
+            "notification.unauthorized.topic",
+            "Not authorized for this topic.",
+        ),
+        ("v2.weather", 400, "notification.invalid.topic", "The subscription topic is not valid."),
+        ("x" * 200, 400, "notification.invalid.topic", "The subscription topic is not valid."),
+    ],
+)
+def test_one_bad_topic_refuses_the_whole_request(
+    stage: Stages, organization: Organization, bad: str, status: int, code: str, words: str
+) -> None:
+    good = conversations(organization)
 
     async def play() -> None:
         async with stage() as on:
             path = f"{CHANNELS}/{await on.channel()}/subscriptions"
             for query in ("", "?ignoreErrors=false"):
-                status, body = await on.call("POST", path + query, json=[{"id": good}, {"id": bad}])
-                assert (status, body["code"]) == (403, "not.authorized")
-                assert body["messageParams"] == {"topics": bad}
+                answer = await on.call("POST", path + query, json=[{"id": good}, {"id": bad}])
+                assert (answer[0], answer[1]["code"], answer[1]["message"]) == (status, code, words)
             assert await on.call("GET", path) == (200, {"entities": []})
-            status, body = await on.call(
-                "POST", f"{path}?ignoreErrors=true", json=[{"id": good}, {"id": bad}]
-            )
-            assert status == 200
+            found, body = await on.call("POST", f"{path}?ignoreErrors=true", json=[{"id": good}, {"id": bad}])
+            assert found == 200
             assert [one["state"] for one in body["entities"]] == ["Permitted", "Rejected"]
             assert body["entities"][1]["rejectionReason"]
             assert [one["id"] for one in (await on.call("GET", path))[1]["entities"]] == [good]
@@ -103,14 +115,14 @@ def test_a_malformed_subscription_is_a_400(stage: Stages, sent: bytes) -> None:
 def test_more_topics_than_a_channel_may_have_are_a_400(
     stage: Stages, organization: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registry, "TOPICS_PER_CHANNEL", 3)
+    monkeypatch.setattr(registry, "TOPICS_PER_CHANNEL", 3)  # the true limit has its test without a server
 
     async def play() -> None:
         async with stage() as on:
             path = f"{CHANNELS}/{await on.channel()}/subscriptions"
             topics = [{"id": conversations(organization, n)} for n in range(4)]
             status, body = await on.call("POST", path, json=topics)
-            assert (status, body["code"]) == (400, "bad.request")
+            assert (status, body["code"]) == (400, "notification.subscription.too.many.subscriptions")
             assert await on.call("GET", path) == (200, {"entities": []})
             status, body = await on.call("POST", path, json=topics[:3])
             assert (status, len(body["entities"])) == (200, 3)
