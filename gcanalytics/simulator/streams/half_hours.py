@@ -103,10 +103,10 @@ def start_of(at_ms: int) -> int:
 
 
 def stats_of(name: str, values: list[int]) -> dict[str, float]:
-    """Counts have a count, times count, sum, min and max (a recorded half hour)."""
-    if name.startswith("n"):
-        return {"count": sum(values)}
-    return {"count": len(values), "sum": sum(values), "min": min(values), "max": max(values)}
+    """Times have count, sum, min and max (a recorded half hour), all else a count alone, as in aggregates."""
+    if name.startswith("t"):
+        return {"count": len(values), "sum": sum(values), "min": min(values), "max": max(values)}
+    return {"count": sum(values)}
 
 
 def metrics_of(values: dict[str, list[int]]) -> list[dict[str, Any]]:

@@ -176,10 +176,10 @@ def _notification(group: Group, start_ms: int, end_ms: int, metrics: Collection[
 
 
 def _in_queues(emitted: Iterable[Emission]) -> Iterable[tuple[Group, int, tuple[str, int]]]:
-    """Group, time and value of what was emitted in queues."""
+    """Group, time and value of what was emitted in queues; a recorded half hour has no ``o*`` counts."""
     for emission in emitted:
         queue_id = emission.dims.get("queueId")
-        if isinstance(queue_id, str):
+        if isinstance(queue_id, str) and not emission.metric.startswith("o"):
             yield (
                 (queue_id, str(emission.dims["mediaType"])),
                 emission.at_ms,

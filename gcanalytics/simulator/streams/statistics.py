@@ -14,7 +14,6 @@ from gcanalytics.simulator.streams.pace import Pace
 from gcanalytics.simulator.streams.queue_statistics import QueueStatistics
 from gcanalytics.simulator.streams.user_statistics import STATUSES, UserStatistics
 
-"""How long before the half hour somebody may have begun whose values still fall into it."""
 ACTIVITY: Final = "activity"
 """In place of a medium: a queue with all of its media."""
 _QUEUES: Final = "v2.analytics.queues."

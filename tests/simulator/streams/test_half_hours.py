@@ -115,8 +115,9 @@ def test_what_was_told_is_forgotten_and_what_was_not_waits_a_day() -> None:
 
 
 def test_values_of_a_half_hour_become_statistics() -> None:
-    assert metrics_of({"tTalk": [5, 1, 3], "nError": [1, 1]}) == [
+    assert metrics_of({"tTalk": [5, 1, 3], "nError": [1, 1], "oMessageCount": [4, 2]}) == [
         {"metric": "nError", "stats": {"count": 2}},
+        {"metric": "oMessageCount", "stats": {"count": 6}},
         {"metric": "tTalk", "stats": {"count": 3, "sum": 9, "min": 1, "max": 5}},
     ]
 
