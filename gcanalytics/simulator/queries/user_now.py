@@ -73,10 +73,14 @@ class UserNow:
         Its rows are memberships, a user and one of his queues; groups are pages' units.
 
         Raises:
-            answers.Refusal: 400 without metrics or grouping, or for a filter that makes no sense.
+            answers.Refusal: 400 without metrics or grouping by user, or for a filter that makes no sense.
         """
-        if not body["metrics"] or not body["groupBy"]:
-            raise answers.refusal("bad.request")
+        if not body["metrics"]:
+            raise answers.missing("metrics")
+        if (
+            "userId" not in body["groupBy"]
+        ):  # as the developer center wants it of users, and queueId of routing
+            raise answers.missing("groupBy")
         test = _activity_test(body["filter"]) if "filter" in body else None
         rows = [row for row in self._memberships(users, now_ms) if test is None or test(row)]
         dims = list(dict.fromkeys(body["groupBy"]))

@@ -32,6 +32,8 @@ QUERIES = {
     f"{PREFIX}/users/details/query": "UserDetailsQuery",
     f"{PREFIX}/users/activity/query": "UserActivityQuery",
 }
+GROUPED = {"RoutingActivityQuery": "queueId", "UserActivityQuery": "userId"}
+"""The dimension without which a query is refused."""
 INTERVAL = "2026-11-18T00:00Z/2026-11-19T00:00Z"
 TEXTS = {
     "interval": [INTERVAL, "2026-11-17/P1D", "2026-11-18T10:00:00+02:00/2026-11-18T11:00:00.001Z"],
@@ -63,8 +65,8 @@ def valid(model: str) -> st.SearchStrategy[dict[str, Any]]:
     for name, field in contract()["models"][model].items():
         one = value_of(name, field)
         made = st.lists(one, min_size=1, max_size=2) if field.get("list") else one
-        if (model, name) == ("RoutingActivityQuery", "groupBy"):
-            made = made.map(lambda dimensions: ["queueId", *dimensions])
+        if name == "groupBy" and model in GROUPED:
+            made = st.tuples(st.just(GROUPED[model]), made).map(lambda pair: [pair[0], *pair[1]])
         (required if field.get("required") else optional)[name] = made
     return st.fixed_dictionaries(required, optional=optional)
 

@@ -107,18 +107,32 @@ def test_who_is_activated_for_his_shift_has_no_active_queue_offline(
 def test_activity_groups_memberships_by_what_agents_do(
     organization: Organization, timeline: Timeline, asked: Callable[..., Any]
 ) -> None:
-    body = {"metrics": [{"metric": "oMemberQueues"}], "groupBy": ["routingStatus"]}
-    [(status, answer)] = asked(("POST", f"{USERS}/activity/query", body))
+    body = {"metrics": [{"metric": "oMemberQueues"}], "groupBy": ["routingStatus", "userId"]}
+    [(status, answer)] = asked(("POST", f"{USERS}/activity/query?pageSize=500", body))
     assert (status, answer["entityIdDimension"]) == (200, "queueId")
-    queues: dict[str, set[str]] = {}
-    for user in organization.users:
-        if user.state == "active" and user.queue_ids:
-            status = timeline.agent(user.id, START_MS).routing_status
-            queues.setdefault(status, set()).update(user.queue_ids)
-    assert {each["group"]["routingStatus"]: each["data"][0]["count"] for each in answer["results"]} == {
-        status: len(ids) for status, ids in queues.items()
+    expected = {
+        (timeline.agent(user.id, START_MS).routing_status, user.id): len(user.queue_ids)
+        for user in organization.users
+        if user.state == "active" and user.queue_ids
     }
-    assert len(queues) >= 3
+    assert len({status for status, _ in expected}) >= 3
+    assert {
+        (each["group"]["routingStatus"], each["group"]["userId"]): each["data"][0]["count"]
+        for each in answer["results"]
+    } == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "missing"),
+    [({"groupBy": []}, "groupBy"), ({"groupBy": ["routingStatus"]}, "groupBy"), ({"metrics": []}, "metrics")],
+)
+def test_activity_without_metrics_or_grouping_by_user_is_a_400(
+    asked: Callable[..., Any], fields: dict[str, Any], missing: str
+) -> None:
+    body = {"metrics": [{"metric": "oMemberQueues"}], "groupBy": ["userId"]} | fields
+    [(status, answer)] = asked(("POST", f"{USERS}/activity/query", body))
+    assert (status, answer["code"]) == (400, "bad.request")
+    assert answer["details"] == [{"errorCode": "bad.request", "fieldName": missing}]
 
 
 def test_activity_gives_entities_in_pages(
@@ -151,13 +165,16 @@ def test_too_many_details_are_cut_to_the_oldest_and_the_newest(
     organization: Organization, timeline: Timeline
 ) -> None:
     active = [user for user in organization.users if user.state == "active"]
-    body = {"metrics": [{"metric": "oActiveQueues", "details": True}], "groupBy": ["queueMembershipStatus"]}
-    whole, cut = (
-        UserNow(timeline, details_max=most).activity(body, active, START_MS, size=25, number=1)["results"][0]
-        for most in (10_000, 8)
+    body = {"metrics": [{"metric": "oActiveQueues", "details": True}], "groupBy": ["userId"]}
+    wholes, cuts = (
+        UserNow(timeline, details_max=most).activity(body, active, START_MS, size=500, number=1)["results"]
+        for most in (10_000, 2)
     )
-    assert (whole["truncated"], cut["truncated"]) == (False, True)
-    assert cut["entities"] == [*whole["entities"][:4], *whole["entities"][-4:]]
+    assert {len(whole["entities"]) > 2 for whole in wholes} == {True, False}
+    for whole, cut in zip(wholes, cuts, strict=True):
+        entities = whole["entities"]
+        assert (whole["truncated"], cut["truncated"]) == (False, len(entities) > 2)
+        assert cut["entities"] == ([entities[0], entities[-1]] if len(entities) > 2 else entities)
 
 
 def test_presences_of_one_and_of_many(
