@@ -86,6 +86,14 @@ class Directory:
             "selfUri": f"/api/v2/routing/queues/{queue.id}",
         }
 
+    def jabber_id(self, user: User) -> str:
+        """A user's address in the collaborators' chat."""
+        return f"{user.id}@{self.organization.id}.orgspan.com"
+
+    def names(self, ids: Iterable[str]) -> list[str]:
+        """Names of skills and languages."""
+        return [(self._skills.get(each) or self._languages[each]).name for each in ids]
+
     def user(
         self, user: User, expand: Sequence[str] = (), status: AgentStatus | None = None
     ) -> dict[str, Any]:
@@ -94,7 +102,7 @@ class Directory:
             "id": user.id,
             "name": user.name,
             "division": self.division(user.division_id),
-            "chat": {"jabberId": f"{user.id}@{self.organization.id}.orgspan.com"},
+            "chat": {"jabberId": self.jabber_id(user)},
             "email": user.email,
             "primaryContactInfo": [{"address": user.email, "mediaType": "EMAIL", "type": "PRIMARY"}],
             "addresses": [],

@@ -4,12 +4,12 @@ the organization."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from aiohttp import web
 
 from gcanalytics.simulator import answers
-from gcanalytics.simulator.business.organization import Named, Queue, User
+from gcanalytics.simulator.business.organization import Queue, User
 from gcanalytics.simulator.business.timeline import AgentStatus
 from gcanalytics.simulator.rest import listing
 from gcanalytics.simulator.rest.directory import CREATED, Directory
@@ -17,20 +17,18 @@ from gcanalytics.simulator.rest.platform import Platform
 
 _STATES = ("active", "inactive", "deleted", "any")
 
-Item = TypeVar("Item", Queue, User, Named)
-
 
 def add_routes(app: web.Application, platform: Platform) -> None:
     """Adds the routes of the directory."""
     directory = Directory(platform)
     routes: dict[str, Callable[[web.Request], Awaitable[web.Response]]] = {
-        "/api/v2/routing/queues": _queues(platform, directory, 500),
-        "/api/v2/routing/queues/divisionviews/all": _queues(platform, directory, 500),
+        "/api/v2/routing/queues": _queues(platform, directory),
+        "/api/v2/routing/queues/divisionviews/all": _division_views(platform, directory),
         "/api/v2/routing/queues/{queue_id}": _queue(platform, directory),
         "/api/v2/routing/queues/{queue_id}/members": _members(platform, directory),
         "/api/v2/routing/wrapupcodes": _wrapup_codes(directory),
-        "/api/v2/routing/skills": _named(directory, "skills"),
-        "/api/v2/routing/languages": _named(directory, "languages"),
+        "/api/v2/routing/skills": _skills(directory),
+        "/api/v2/routing/languages": _languages(directory),
         "/api/v2/users": _users(platform, directory),
         "/api/v2/users/me": _me,
         "/api/v2/users/{user_id}": _user(platform, directory),
@@ -43,30 +41,42 @@ def add_routes(app: web.Application, platform: Platform) -> None:
         app.router.add_get(path, handler)
 
 
-def _chosen(request: web.Request, items: Sequence[Item], *, sort: str = "asc") -> list[Item]:
-    """Those that the parameters ``name``, ``id`` and ``divisionId`` let through, in the order asked for."""
-    matches = listing.name_filter(request.query.get("name"))
-    ids = set(listing.several(request, "id"))
-    divisions = set(listing.several(request, "divisionId"))
-    found = [
-        item
-        for item in items
-        if matches(item.name)
-        and (not ids or item.id in ids)
-        and (not divisions or getattr(item, "division_id", None) in divisions)
-    ]
-    return found if sort in {"asc", "ascending"} else found[::-1]
+def _queues(platform: Platform, directory: Directory) -> Any:
+    """All queues, by name; none has a peer or a library of canned responses."""
 
-
-def _queues(platform: Platform, directory: Directory, max_size: int) -> Any:
     async def queues(request: web.Request) -> web.Response:
-        sort = listing.choice(request, "sortOrder", "asc", ("asc", "desc"))
-        seen = [queue for queue in directory.queues if platform.sees_queue(queue)]
-        found = _chosen(request, seen, sort=sort)
-        joins = await platform.run(directory.joins, directory.users)
-        return listing.page_of(request, found, lambda queue: directory.queue(queue, joins), max_size=max_size)
+        matches = listing.name_filter(request.query.get("name"))
+        nothing = request.query.get("hasPeer", "").lower() == "true" or any(
+            request.query.get(name) for name in ("peerId", "cannedResponseLibraryId")
+        )
+        found = listing.kept(
+            () if nothing else directory.queues,
+            lambda queue: matches(queue.name),
+            platform.sees_queue,
+            listing.among(request, "id", lambda queue: queue.id),
+            listing.among(request, "divisionId", lambda queue: queue.division_id),
+        )
+        return await _queue_page(platform, directory, request, found)
 
     return queues
+
+
+def _division_views(platform: Platform, directory: Directory) -> Any:
+    """The same queues, which can only be sorted."""
+
+    async def queues(request: web.Request) -> web.Response:
+        found = listing.kept(directory.queues, platform.sees_queue)
+        return await _queue_page(platform, directory, request, found)
+
+    return queues
+
+
+async def _queue_page(
+    platform: Platform, directory: Directory, request: web.Request, found: Sequence[Queue]
+) -> web.Response:
+    found = listing.in_order(request, found)
+    joins = await platform.run(directory.joins, directory.users)
+    return listing.page_of(request, found, lambda queue: directory.queue(queue, joins))
 
 
 def _find_queue(platform: Platform, request: web.Request) -> Queue:
@@ -110,12 +120,12 @@ def _members(platform: Platform, directory: Directory) -> Any:
         queue = _find_queue(platform, request)
         expand = listing.several(request, "expand")
         users = [user for user in directory.users if queue.id in user.queue_ids and platform.sees_user(user)]
-        matches = listing.name_filter(request.query.get("name"))
-        users = [user for user in users if matches(user.name)]
-        wanted = {word.upper() for word in listing.several(request, "routingStatus")}
-        statuses = await _expanded(platform, directory, users, [*expand, *(["routingStatus"] * bool(wanted))])
-        if wanted:
-            users = [user for user in users if statuses[user.id].routing_status in wanted]
+        users = listing.in_order(request, listing.kept(users, _member_test(request, directory)))
+        filters = [name for name in ("routingStatus", "presence") if listing.several(request, name)]
+        statuses = await _expanded(platform, directory, users, [*expand, *filters])
+        if filters:
+            shows = _status_test(request)
+            users = [user for user in users if shows(statuses[user.id])]
         joins = await platform.run(directory.joins, users)
         joined = request.query.get("joined", "").lower()
         if joined in {"true", "false"}:
@@ -131,13 +141,54 @@ def _members(platform: Platform, directory: Directory) -> Any:
     return members
 
 
+def _member_test(request: web.Request, directory: Directory) -> Callable[[User], bool]:
+    """What the filters of a member list say of a user, names in "contains-style" (official SDK).
+
+    All are members by themselves, none by a group; profiles have no skills.
+    """
+    by = listing.choice(request, "memberBy", "user", ("user", "group"))
+    nobody = by == "group" or bool(listing.several(request, "profileSkills"))
+    name = listing.containing([text for text in (request.query.get("name", "").strip("*"),) if text])
+    skills = listing.containing(listing.several(request, "skills"))
+    languages = listing.containing(listing.several(request, "languages"))
+    return lambda user: (
+        not nobody
+        and name([user.name])
+        and skills(directory.names(user.skill_ids))
+        and languages(directory.names(user.language_ids))
+    )
+
+
+def _status_test(request: web.Request) -> Callable[[AgentStatus], bool]:
+    """What the filters of a member list say of a status; a presence goes by its id or its system presence."""
+    routing = {word.upper() for word in listing.several(request, "routingStatus")}
+    presences = {_plain(word) for word in listing.several(request, "presence")}
+    return lambda status: (
+        (not routing or status.routing_status in routing)
+        and (
+            not presences
+            or not presences.isdisjoint(map(_plain, (status.presence_id, status.system_presence)))
+        )
+    )
+
+
+def _plain(presence: str) -> str:
+    """``ON_QUEUE``, ``On Queue`` and ``OnQueue`` are one."""
+    return presence.lower().replace("_", "").replace(" ", "")
+
+
 def _users(platform: Platform, directory: Directory) -> Any:
     async def users(request: web.Request) -> web.Response:
         state = listing.choice(request, "state", "active", _STATES)
-        sort = listing.choice(request, "sortOrder", "ASC", ("ascending", "descending", "ASC", "DESC"))
         expand = listing.several(request, "expand")
-        found = _chosen(request, directory.users, sort=sort.lower())
-        found = [user for user in found if state in ("any", user.state) and platform.sees_user(user)]
+        found = listing.kept(
+            directory.users,
+            lambda user: state in ("any", user.state),
+            platform.sees_user,
+            listing.among(request, "id", lambda user: user.id),
+            listing.among(request, "jabberId", directory.jabber_id),
+        )
+        found = listing.in_order(request, found, "ASC")
         statuses = await _expanded(platform, directory, found, expand)
         return listing.page_of(
             request, found, lambda user: directory.user(user, expand, statuses.get(user.id))
@@ -166,31 +217,69 @@ def _routing_status(platform: Platform, directory: Directory) -> Any:
 
 
 def _wrapup_codes(directory: Directory) -> Any:
-    codes = sorted(directory.organization.wrapup_codes, key=lambda code: code.name.casefold())
+    home = directory.organization.divisions[0].id
 
     async def wrapup_codes(request: web.Request) -> web.Response:
-        sort = listing.choice(request, "sortOrder", "ascending", ("ascending", "descending", "asc", "desc"))
-        listing.choice(request, "sortBy", "name", ("id", "name"))
-        return listing.page_of(request, _chosen(request, codes, sort=sort), directory.wrapup_code)
+        name = request.query.get("name")
+        by = listing.choice(request, "sortBy", "name", ("id", "name"))
+        matches = listing.name_filter(name)
+        found = listing.kept(
+            directory.organization.wrapup_codes,
+            lambda code: matches(code.name),
+            listing.among(request, "id", lambda code: code.id),
+            listing.among(request, "divisionId", lambda _: home),
+        )
+        # "'Sort by' param is ignored unless this field is provided": the name (official SDK).
+        found.sort(key=lambda code: code.id if by == "id" and name else code.name.casefold())
+        found = listing.in_order(request, found, "ascending")
+        return listing.page_of(request, found, directory.wrapup_code)
 
     return wrapup_codes
 
 
-def _named(directory: Directory, kind: str) -> Any:
-    items: Sequence[Named] = getattr(directory.organization, kind)
-    items = sorted(items, key=lambda each: each.name.casefold())
-    entity = directory.named(f"/api/v2/routing/{kind}", state="active", version="1", dateModified=CREATED)
+def _skills(directory: Directory) -> Any:
+    """Skills, by name; ``name`` filters "for results that start with this value" (official SDK)."""
+    items = sorted(directory.organization.skills, key=lambda each: each.name.casefold())
+    entity = directory.named("/api/v2/routing/skills", state="active", version="1", dateModified=CREATED)
 
-    async def named(request: web.Request) -> web.Response:
-        sort = listing.choice(request, "sortOrder", "asc", ("asc", "desc", "ascending", "descending"))
-        return listing.page_of(request, _chosen(request, items, sort=sort), entity)
+    async def skills(request: web.Request) -> web.Response:
+        begun = request.query.get("name", "").rstrip("*").lower()
+        found = listing.kept(
+            items,
+            lambda each: each.name.lower().startswith(begun),
+            listing.among(request, "id", lambda each: each.id),
+        )
+        return listing.page_of(request, found, entity)
 
-    return named
+    return skills
+
+
+def _languages(directory: Directory) -> Any:
+    items = sorted(directory.organization.languages, key=lambda each: each.name.casefold())
+    entity = directory.named("/api/v2/routing/languages", state="active", version="1", dateModified=CREATED)
+
+    async def languages(request: web.Request) -> web.Response:
+        matches = listing.name_filter(request.query.get("name"))
+        found = listing.kept(
+            items,
+            lambda each: matches(each.name),
+            listing.among(request, "id", lambda each: each.id),
+        )
+        return listing.page_of(request, listing.in_order(request, found), entity)
+
+    return languages
 
 
 def _divisions(directory: Directory) -> Any:
+    """Divisions, the home division first; ``name`` is a "search term" (official SDK)."""
+
     async def divisions(request: web.Request) -> web.Response:
-        found = _chosen(request, directory.organization.divisions)
+        matches = listing.containing([text for text in (request.query.get("name", "").strip("*"),) if text])
+        found = listing.kept(
+            directory.organization.divisions,
+            lambda each: matches([each.name]),
+            listing.among(request, "id", lambda each: each.id),
+        )
         return listing.page_of(request, found, directory.authorization_division)
 
     return divisions
@@ -198,7 +287,10 @@ def _divisions(directory: Directory) -> Any:
 
 def _presences(directory: Directory) -> Any:
     async def presences(request: web.Request) -> web.Response:
-        entities = [directory.presence_definition(each) for each in directory.organization.presences]
+        # All are in use.
+        asked = request.query.get("deactivated", "").lower()
+        found = () if asked == "true" else directory.organization.presences
+        entities = [directory.presence_definition(each) for each in found]
         body = {"total": len(entities), "entities": entities, "selfUri": request.path}
         return answers.json_response(body)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -12,6 +12,7 @@ from gcanalytics.simulator import answers
 from gcanalytics.simulator.rest.spoiling import REPEAT_PAGE
 
 DEFAULT_PAGE_SIZE = 25
+Item = TypeVar("Item")
 
 
 def whole_number(request: web.Request, name: str, default: int, *, most: int | None = None) -> int:
@@ -61,6 +62,36 @@ def name_filter(pattern: str | None) -> Callable[[str], bool]:
     if pattern.endswith("*"):
         return lambda name: name.lower().startswith(wanted)
     return lambda name: name.lower() == wanted
+
+
+def containing(wanted: Sequence[str]) -> Callable[[Iterable[str]], bool]:
+    """The test of a parameter that is searched "contains-style": one text holds one of the values; no values
+    let all through."""
+    words = [word.lower() for word in wanted]
+    return lambda texts: not words or any(word in text.lower() for text in texts for word in words)
+
+
+def among(request: web.Request, name: str, value: Callable[[Any], str]) -> Callable[[Any], bool]:
+    """The test of a parameter that lists values; without it all items pass.
+
+    Args:
+        request: whose query string.
+        name: of the parameter.
+        value: what of an item is looked for among them.
+    """
+    wanted = set(several(request, name))
+    return lambda item: not wanted or value(item) in wanted
+
+
+def kept(items: Iterable[Item], *tests: Callable[[Item], bool]) -> list[Item]:
+    """The items that pass all tests, in their order."""
+    return [item for item in items if all(test(item) for test in tests)]
+
+
+def in_order(request: web.Request, items: Sequence[Item], default: str = "asc") -> list[Item]:
+    """Items that are sorted upwards, in the direction that ``sortOrder`` asks for."""
+    order = choice(request, "sortOrder", default, ("asc", "desc", "ascending", "descending"))
+    return list(items if order.startswith("asc") else reversed(items))
 
 
 def page_of(
