@@ -125,7 +125,13 @@ def _query(platform: Platform, results: DetailResults) -> Any:
     return query
 
 
-def _find(platform: Platform, conversation_id: str, divisions: Divisions) -> Conversation | None:
+_DETAIL = "analytics:conversationDetail:view"
+_COMMUNICATION = "conversation:communication:view"
+
+
+def _find(
+    platform: Platform, conversation_id: str, divisions: Divisions, permission: str
+) -> Conversation | None:
     """A conversation that has begun, or None where there is no such one yet.
 
     Raises:
@@ -138,13 +144,13 @@ def _find(platform: Platform, conversation_id: str, divisions: Divisions) -> Con
     if divisions is not None:
         ids = picture(conversation, now_ms, platform.settings).division_ids
         if not reached(divisions, ids, platform.settings.division_match):
-            raise platform.unseen("conversation:communication:view", ids)
+            raise platform.unseen(permission, ids)
     return conversation
 
 
 def _encoded(platform: Platform, conversation_id: str, divisions: Divisions) -> bytes | None:
     """A record's JSON, or None where there is no such conversation yet."""
-    found = _find(platform, conversation_id, divisions)
+    found = _find(platform, conversation_id, divisions, _DETAIL)
     return None if found is None else details.encoded(found, platform.clock.now_ms(), platform.settings)
 
 
@@ -178,7 +184,7 @@ def _many(platform: Platform) -> Any:
 
 def _conversation(platform: Platform) -> Any:
     def body_of(conversation_id: str, divisions: Divisions) -> dict[str, Any] | None:
-        found = _find(platform, conversation_id, divisions)
+        found = _find(platform, conversation_id, divisions, _COMMUNICATION)
         if found is None:
             return None
         return conversation_body(picture(found, platform.clock.now_ms(), platform.settings))

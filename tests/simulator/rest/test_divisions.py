@@ -214,11 +214,18 @@ def test_one_thing_by_id_in_an_unseen_division_is_refused(
         ("GET", f"/api/v2/conversations/{conversation.id}", None),
         ("GET", f"/api/v2/analytics/conversations/{conversation.id}/details", None),
     ]
-    for status, body in asked("care", *calls, unseen_by_id=answer):
+    asked_for = [
+        *["routing:queue:view"] * 2,
+        *["directory:user:view"] * 2,
+        "conversation:communication:view",
+        "analytics:conversationDetail:view",
+    ]
+    refused = asked("care", *calls, unseen_by_id=answer)
+    for permission, (status, body) in zip(asked_for, refused, strict=True):
         assert status == int(answer)
         if answer == "403":
             assert body["code"] == "missing.permissions"
-            assert sales.division_id in body["messageParams"]["permissions"]
+            assert body["messageParams"] == {"permissions": f"[{permission}:{sales.division_id}]"}
     assert {status for status, _ in asked("two", *calls, unseen_by_id=answer)} == {200}
     many = f"/api/v2/analytics/conversations/details?id={conversation.id}"
     assert asked("care", ("GET", many, None), unseen_by_id=answer) == [(200, {"conversations": []})]
