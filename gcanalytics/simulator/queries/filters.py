@@ -191,8 +191,7 @@ def _comparison(each: Mapping[str, Any]) -> Callable[[Any], bool]:
             raise answers.invalid_value(each["value"], each["metric"], "numbers")
         return lambda value: _number(value) == wanted_number
     if name in {"addressFrom", "addressTo"} and "@" not in wanted:
-        # An e-mail address is found by its domain as well (description of the details job).
-        return lambda value: _text(value) == wanted or _text(value).rpartition("@")[2] == wanted
+        return lambda value: _addressed(_text(value), wanted)
     return lambda value: _text(value) == wanted
 
 
@@ -215,7 +214,17 @@ def _date_comparison(
     return lambda value: (moment := instant_ms(value)) is not None and start <= moment < end
 
 
+def _addressed(address: str, wanted: str) -> bool:
+    """Whether an e-mail address is meant: by all of it, by its name or by its domain, by no lesser part
+    (description of the details job)."""
+    name, at, domain = address.rpartition("@")
+    return address == wanted or (bool(at) and wanted in (name, domain))
+
+
 def _number(value: Any) -> float | None:
+    """A number, or a text that is one to JSON's eyes: ``1_0`` and digits of other scripts are none."""
+    if isinstance(value, str) and ("_" in value or not value.isascii()):
+        return None
     try:
         return float(value)
     except (TypeError, ValueError):

@@ -176,7 +176,7 @@ class Draw:
             return draw.choice(("nothing", "", "12", "0f3a11c6-7d1c-4f2b-9c2e-5b1d8a3e7f60"))
         text = str(draw.choice(occurring))
         if "@" in text and draw.random() < 0.3:
-            text = text.partition("@")[2]
+            text = text.partition("@")[draw.choice((0, 2))]
         return draw.choice((text, text, text.upper(), text.title()))
 
     def _instant(self, occurring: list[Any]) -> str:

@@ -175,8 +175,8 @@ def _matches(each: dict[str, Any], value: Any) -> bool:
     if isinstance(value, bool):
         return bool(str(value).lower() == wanted.lower())
     text, wanted = str(value).casefold(), wanted.casefold()
-    if each.get("dimension") in ("addressFrom", "addressTo") and wanted == text.partition("@")[2]:
-        return bool(wanted)  # an address is found by its domain too
+    if each.get("dimension") in ("addressFrom", "addressTo") and "@" in text and "@" not in wanted:
+        return wanted in text.split("@")  # an address is found by its name and by its domain too
     return bool(text == wanted)
 
 

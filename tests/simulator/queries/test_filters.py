@@ -79,6 +79,26 @@ def is_(dimension: str, value: object = None, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ("Ada.Kowal@Mail.Example.com", True),
+        ("ada.kowal", True),
+        ("mail.example.com", True),
+        ("ada", False),
+        ("example.com", False),
+        ("kowal@mail.example.com", False),
+        ("", False),
+    ],
+)
+def test_an_e_mail_address_is_found_whole_by_its_name_or_by_its_domain(wanted: str, expected: bool) -> None:
+    session = {"addressFrom": "ada.kowal@mail.example.com", "segments": [{"segmentType": "interact"}]}
+    record = {"participants": [{"sessions": [session]}]}
+    assert holds(record, segmentFilters=[segment(is_("addressFrom", wanted))]) is expected
+    plain = {"participants": [{"sessions": [session | {"addressFrom": "+48555"}]}]}
+    assert not holds(plain, segmentFilters=[segment(is_("addressFrom", wanted))])
+
+
+@pytest.mark.parametrize(
     ("predicate", "expected"),
     [
         (is_("purpose", "Customer"), True),
@@ -164,6 +184,8 @@ def test_filters_of_items_look_into_their_lists(name: str) -> None:
         {"metric": "tSegmentDuration", "value": "long"},
         {"metric": "tSegmentDuration", "value": "NaN"},
         {"metric": "tSegmentDuration", "value": "1e999"},
+        {"metric": "tSegmentDuration", "value": "1_0"},
+        {"metric": "tSegmentDuration", "value": "\u0663"},
         {"metric": "tSegmentDuration", "range": {}},
     ],
 )
