@@ -52,7 +52,7 @@ def counts(answer: QueueObservationQueryResponse) -> pd.DataFrame:
         ``presence`` (text: the system presence behind the qualifier of ``oUserPresences``, which is an
         organisation's own presence id), ``count`` (Int64), ``calculatedMetricValue`` (Int64 milliseconds,
         of ``oLongestWaiting``), ``truncated`` (boolean; True where the list of single observations is not
-        whole; NA where none was asked for).
+        whole; NA where none was asked for, or nobody is there).
     """
     presences = _presences(answer)
     rows = []

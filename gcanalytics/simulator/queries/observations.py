@@ -191,7 +191,7 @@ class Observations:
             if name not in _QUALIFIED:
                 qualified.setdefault(None, [])
             entries += [
-                Entry(name, len(ids), qualifier, [_user_detail(each, found[each]) for each in ids])
+                Entry(name, len(ids), qualifier, [_user_detail(name, each, found[each]) for each in ids])
                 for qualifier, ids in sorted(qualified.items(), key=lambda item: item[0] or "")
             ]
         return entries
@@ -204,8 +204,8 @@ class Observations:
         if entry.metric in LONGEST:
             return body | {"stats": {"calculatedMetricValue": entry.count}}
         body["stats"] = {"count": entry.count}
-        if entry.metric not in details or entry.details is None:
-            return body
+        if entry.metric not in details or not entry.details:
+            return body  # the recorded tutorial response: with nobody there is no list
         shown = sorted(entry.details, key=lambda each: each[0])
         shown, truncated = oldest_and_newest(shown, self._settings.observation_details_max)
         return body | {"truncated": truncated, "observations": [make() for _, make in shown]}
@@ -273,5 +273,7 @@ def _conversation_detail(each: Standing) -> Callable[[], dict[str, Any]]:
     return made
 
 
-def _user_detail(user_id: str, status: AgentStatus) -> tuple[int, Callable[[], dict[str, Any]]]:
-    return status.since_ms, lambda: {"observationDate": iso(status.since_ms), "userId": user_id}
+def _user_detail(metric: str, user_id: str, status: AgentStatus) -> tuple[int, Callable[[], dict[str, Any]]]:
+    """A member since when he has what is counted: his presence, or his routing status."""
+    since_ms = status.presence_since_ms if metric == "oUserPresences" else status.since_ms
+    return since_ms, lambda: {"observationDate": iso(since_ms), "userId": user_id}

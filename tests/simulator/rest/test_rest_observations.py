@@ -14,6 +14,7 @@ from gcanalytics.simulator.business.organization import Organization
 from gcanalytics.simulator.business.timeline import Timeline
 from gcanalytics.simulator.queries import contract
 from gcanalytics.simulator.queries.observations import MEDIA, Observations
+from gcanalytics.simulator.records.instants import iso
 from gcanalytics.simulator.settings import Settings
 
 START_MS = 1_795_000_000_000  # 2026-11-18T11:06:40Z, a Wednesday
@@ -196,6 +197,38 @@ def test_details_tell_conversations_oldest_first(
         assert each["conversationId"] in ongoing
         assert each["userId"] in queue.member_ids
         assert each["ani"].startswith("tel:+")
+
+
+def test_where_nobody_is_there_is_no_list_as_recorded(observed: Any, organization: Organization) -> None:
+    night_ms = START_MS - 8 * 3_600_000
+    queue = organization.queues[0]
+    metrics = [*STATES, "oUserPresences"]
+    answer = observed(queue.id, now_ms=night_ms, metrics=metrics, detailMetrics=metrics)
+    empty = [
+        entry
+        for group in answer["results"]
+        if "mediaType" in group["group"]
+        for entry in group["data"]
+        if not entry["stats"]["count"]
+    ]
+    assert empty
+    assert all(set(entry) == {"metric", "stats"} for entry in empty)
+
+
+def test_members_are_dated_by_what_is_counted_of_them(
+    observed: Any, organization: Organization, timeline: Timeline
+) -> None:
+    metrics = ["oUserPresences", "oUserRoutingStatuses"]
+    answer = observed(organization.queues[0].id, metrics=metrics, detailMetrics=metrics)
+    told: set[str] = set()
+    for entry in entries(answer, queueId=organization.queues[0].id):
+        for each in entry["observations"]:
+            status = timeline.agent(each["userId"], START_MS)
+            presence = entry["metric"] == "oUserPresences"
+            assert each["observationDate"] == iso(status.presence_since_ms if presence else status.since_ms)
+            if status.presence_since_ms != status.since_ms:
+                told.add(entry["metric"])
+    assert told == set(metrics)
 
 
 def test_too_many_details_are_cut_to_the_oldest_and_the_newest_half(
