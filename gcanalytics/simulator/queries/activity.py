@@ -180,7 +180,8 @@ class Activity:
         if body.get("order") == "desc":
             order.reverse()
         shown = order[(number - 1) * size : number * size]
-        results = [self._result(group_by, group, groups[group], body["metrics"], now_ms) for group in shown]
+        metrics = each_once(body["metrics"])
+        results = [self._result(group_by, group, groups[group], metrics, now_ms) for group in shown]
         return {"results": results, "entityIdDimension": entity}
 
     def _result(
@@ -207,6 +208,15 @@ class Activity:
         if detailed:
             body |= {"truncated": truncated, "entities": [each.entity() for each in entities]}
         return body
+
+
+def each_once(metrics: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The metrics that are asked for; one that is asked for twice comes once, with details if either wants
+    them."""
+    details: dict[str, bool] = {}
+    for each in metrics:
+        details[each["metric"]] = details.get(each["metric"], False) or each.get("details", False)
+    return [{"metric": name, "details": wanted} for name, wanted in details.items()]
 
 
 def _entries(

@@ -7,6 +7,7 @@ developer center's description). The medium is always part of the group.
 from __future__ import annotations
 
 import bisect
+import contextlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ _SERVICE_DIMS = frozenset({"queueId", "mediaType"})
 MOST_VIEWS = 10
 MOST_BUCKETS = 50_000
 """The platform's own limit is unknown; this one keeps the simulator's answers finite."""
+
+_MACHINES_ZONES = frozenset({"localtime", "posixrules"})
+"""Files beside the time zones that are settings of the machine."""
 
 Group = tuple[str | None, ...]
 Stats = dict[Group, dict[int, dict[str, dict[str, Any]]]]
@@ -137,10 +141,10 @@ def _several(value: Any) -> Iterable[Any]:
 
 
 def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise answers.invalid_value(name, "timeZone", "names of the IANA time zone database") from None
+    with contextlib.suppress(ZoneInfoNotFoundError, ValueError, OSError):
+        if name not in _MACHINES_ZONES:
+            return ZoneInfo(name)
+    raise answers.invalid_value(name, "timeZone", "names of the IANA time zone database")
 
 
 def views_of(bodies: Sequence[Mapping[str, Any]], model: str) -> tuple[View, ...]:

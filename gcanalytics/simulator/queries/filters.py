@@ -48,6 +48,7 @@ _DATES = frozenset(
         "detectedSpeechEnd",
     }
 )
+_ADDRESSES = frozenset({"addressFrom", "addressTo"})
 _NO_SESSION: Record = {}
 
 
@@ -104,10 +105,41 @@ def tree(
     each: Mapping[str, Any], predicate: Callable[[Mapping[str, Any]], Callable[[Any], bool]]
 ) -> Callable[[Any], bool]:
     """A filter's test over whatever its predicates see."""
-    tests = [predicate(item) for item in each.get("predicates", ())]
-    for clause in each.get("clauses", ()):
-        tests.append(combined(clause["type"], [predicate(item) for item in clause["predicates"]]))
+
+    def tests_of(part: Mapping[str, Any]) -> list[Callable[[Any], bool]]:
+        return [predicate(item) for item in _gathered(part["type"], part.get("predicates", ()))]
+
+    tests = tests_of(each)
+    tests += [combined(clause["type"], tests_of(clause)) for clause in each.get("clauses", ())]
     return combined(each["type"], tests)
+
+
+def _gathered(kind: str, predicates: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """The same predicates, those of an ``or`` that compare one dimension with a text as one with all texts:
+    a thousand users are looked up at once instead of one after the other."""
+    if kind != "or" or len(predicates) < 3:
+        return predicates
+    texts: dict[tuple[str, str | None], set[str]] = {}
+    others = []
+    for each in predicates:
+        if _compares_a_text(each):
+            texts.setdefault((each["dimension"], each.get("type")), set()).add(each["value"].lower())
+        else:
+            others.append(each)
+    gathered: list[Mapping[str, Any]] = [
+        {"dimension": name, "texts": found} | ({} if kind is None else {"type": kind})
+        for (name, kind), found in texts.items()
+    ]
+    return gathered + others
+
+
+def _compares_a_text(each: Mapping[str, Any]) -> bool:
+    """Whether a predicate does nothing but hold a dimension against a text."""
+    return (
+        {"dimension", "value"} <= each.keys() <= {"dimension", "operator", "type", "value"}
+        and each.get("operator", "matches") == "matches"
+        and each["dimension"] not in _DATES | _ADDRESSES
+    )
 
 
 def dimension_values(name: str) -> Values:
@@ -174,6 +206,9 @@ def predicate_test(each: Mapping[str, Any], values: Values) -> Callable[[Any], b
 
 def _comparison(each: Mapping[str, Any]) -> Callable[[Any], bool]:
     """Value or range of a predicate as a test of one value."""
+    if "texts" in each:
+        texts: set[str] = each["texts"]
+        return lambda value: _text(value) in texts
     bounds = [(_BOUNDS[name], limit) for name, limit in each.get("range", {}).items()]
     name = each.get("dimension", "")
     if name in _DATES or each.get("propertyType") == "date":
@@ -190,7 +225,7 @@ def _comparison(each: Mapping[str, Any]) -> Callable[[Any], bool]:
         if wanted_number is None or not math.isfinite(wanted_number):
             raise answers.invalid_value(each["value"], each["metric"], "numbers")
         return lambda value: _number(value) == wanted_number
-    if name in {"addressFrom", "addressTo"} and "@" not in wanted:
+    if name in _ADDRESSES and "@" not in wanted:
         return lambda value: _addressed(_text(value), wanted)
     return lambda value: _text(value) == wanted
 

@@ -19,6 +19,9 @@ from gcanalytics.simulator.records.details import iso
 
 MOST_USERS = 100
 """Predicates of a query ("no more than 100 userId predicates", the developer center)."""
+MOST_CELLS = 500_000
+"""Users times intervals of a query; the platform's own limit of the granularity is unknown, this one keeps
+the simulator's answers finite. A month of half hours of 300 users is below it."""
 _KINDS: dict[str, Kind] = {
     "tAgentRoutingStatus": "routing",
     "tOrganizationPresence": "presence",
@@ -103,12 +106,18 @@ class UserAggregates:
             query: what is asked for.
             now_ms: business time; later things are not seen.
             users: whose statuses may be seen; None for all who have any.
+
+        Raises:
+            answers.Refusal: 400 for more users times intervals than can be answered.
         """
+        seen = self._statuses.users if users is None else users
+        chosen = [user for user in seen if query.test is None or query.test({"userId": user.id})]
+        if len(chosen) * len(query.buckets) > MOST_CELLS:
+            raise answers.bad_request(f"The query gives more than {MOST_CELLS} intervals of users.")
         groups: dict[str | None, dict[int, Cell]] = {}
-        for user in self._statuses.users if users is None else users:
-            if query.test is None or query.test({"userId": user.id}):
-                cells = groups.setdefault(user.id if query.by_user else None, {})
-                self._count(query, user, now_ms, cells)
+        for user in chosen:
+            cells = groups.setdefault(user.id if query.by_user else None, {})
+            self._count(query, user, now_ms, cells)
         return {
             "systemToOrganizationMappings": self._statuses.presence_ids(),
             "results": [

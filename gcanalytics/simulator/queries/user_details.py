@@ -17,7 +17,7 @@ from gcanalytics.simulator import answers
 from gcanalytics.simulator.business.organization import User
 from gcanalytics.simulator.queries import filters
 from gcanalytics.simulator.queries.aggregates import dimension_test
-from gcanalytics.simulator.queries.detail_counts import DEFAULT_SIZE
+from gcanalytics.simulator.queries.detail_counts import DEFAULT_SIZE, MOST_COUNTS
 from gcanalytics.simulator.queries.intervals import DAY_MS, Interval
 from gcanalytics.simulator.queries.user_stretches import Kind, Statuses, Stretch, stretches
 from gcanalytics.simulator.records.details import iso
@@ -81,6 +81,8 @@ class UserDetailsQuery:
         Raises:
             answers.Refusal: 400 for a filter or an aggregation that makes no sense.
         """
+        if sum(len(body.get(name, ())) for name in _COUNTS.values()) > MOST_COUNTS:
+            raise answers.bad_request(f"A query may have no more than {MOST_COUNTS} aggregations.")
         return cls(
             interval=interval,
             user_test=_all(body.get("userFilters", ())),

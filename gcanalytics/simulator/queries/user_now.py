@@ -13,6 +13,7 @@ from gcanalytics.simulator import answers
 from gcanalytics.simulator.business.organization import User
 from gcanalytics.simulator.business.timeline import AgentStatus, Timeline
 from gcanalytics.simulator.queries import filters
+from gcanalytics.simulator.queries.activity import each_once
 from gcanalytics.simulator.queries.aggregates import dimension_test
 from gcanalytics.simulator.queries.contract import allowed_values
 from gcanalytics.simulator.queries.user_stretches import OFFLINE
@@ -88,7 +89,8 @@ class UserNow:
         for row in rows:
             groups.setdefault(tuple(str(row.get(name, "")) for name in dims), []).append(row)
         keys = sorted(groups, reverse=body.get("order") == "desc")[(number - 1) * size : number * size]
-        results = [self._group(dims, key, groups[key], body["metrics"]) for key in keys]
+        metrics = each_once(body["metrics"])
+        results = [self._group(dims, key, groups[key], metrics) for key in keys]
         return {"results": results, "entityIdDimension": ENTITY}
 
     def _memberships(self, users: Iterable[User], now_ms: int) -> list[Row]:

@@ -307,6 +307,8 @@ VIEW = {"target": "tWait", "name": "x", "function": "rangeBound"}
     [
         ({"granularity": "hourly"}, "invalid.value"),
         ({"timeZone": "Mars/Base"}, "invalid.value"),
+        ({"timeZone": "localtime"}, "invalid.value"),
+        ({"timeZone": "../UTC"}, "invalid.value"),
         ({"granularity": "PT1S"}, "bad.request"),
         ({"interval": "2026-11-18/9999-12-31", "granularity": "PT1S"}, "bad.request"),
         ({"metrics": []}, "bad.request"),

@@ -195,6 +195,38 @@ def test_a_predicate_that_names_nothing_or_too_much_is_a_400(predicate: dict[str
     assert caught.value.status == 400
 
 
+def test_of_very_many_values_each_counts_and_a_subject_is_read_once_for_all() -> None:
+    reads: list[str] = []
+
+    def predicate(each: Any) -> Any:
+        def values(row: dict[str, str]) -> list[str | None]:
+            reads.append(each["dimension"])
+            return [row.get(each["dimension"])]
+
+        return filters.predicate_test(each, values)
+
+    many = [is_("queueId", f"Q{n}") for n in range(20_000)]
+    others = [is_("mediaType", "fax"), is_("wrapUpCode", operator="exists")]
+    test = filters.tree({"type": "or", "predicates": [*many, *others]}, predicate)
+    assert [test({"queueId": name}) for name in ("q0", "q19999", "Q1", "q20000")] == [True, True, True, False]
+    assert test({"mediaType": "FAX"})
+    assert test({"wrapUpCode": "x"})
+    reads.clear()
+    assert not test({"queueId": "none", "mediaType": "voice"})
+    assert sorted(reads) == ["mediaType", "queueId", "wrapUpCode"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [is_("queueId"), is_("queueId", "x", metric="tSegmentDuration"), is_("queueId", "x", type="metric")],
+)
+def test_a_wrong_predicate_among_many_is_a_400(wrong: dict[str, Any]) -> None:
+    many = [is_("queueId", f"q{n}") for n in range(5)]
+    with pytest.raises(Refusal) as caught:
+        holds(RECORD, segmentFilters=[segment(*many, wrong, kind="or")])
+    assert caught.value.status == 400
+
+
 def test_a_clause_inside_a_clause_is_a_400() -> None:
     third = {"type": "or", "predicates": [is_("queueId", "Q1")]}
     second: dict[str, Any] = {"type": "or", "predicates": [is_("queueId", "Q1")], "clauses": [third]}

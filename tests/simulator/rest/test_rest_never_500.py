@@ -266,3 +266,65 @@ def test_a_body_above_the_limit_is_a_413_and_says_the_limit(asked: Asked) -> Non
 def test_a_body_that_is_not_in_the_encoding_it_names_is_a_400(asked: Asked) -> None:
     status, answer = asked.raw(DETAILS, b"{" + FINE + b"}", **{"Content-Encoding": "gzip"})
     assert (status, answer["code"]) == (400, "bad.request")
+
+
+AGES = "2026-10-20T00:00Z/2026-11-18T00:00Z"
+MANY = 20_000
+
+
+def predicates(name: str) -> dict[str, Any]:
+    return {"type": "or", "predicates": [{"dimension": name, "value": str(n)} for n in range(MANY)]}
+
+
+HUGE: list[tuple[str, dict[str, Any], int]] = [
+    ("conversations/details", {"segmentFilters": [predicates("userId")]}, 200),
+    ("conversations/details", {"segmentFilters": [predicates("ani"), predicates("queueId")]}, 200),
+    (
+        "conversations/details",
+        {
+            "aggregations": [
+                {"type": "termFrequency", "dimension": "queueId", "size": n} for n in range(1, MANY)
+            ]
+        },
+        400,
+    ),
+    (
+        "conversations/details",
+        {
+            "aggregations": [
+                {"type": "numericRange", "metric": "tTalk", "ranges": [{"gte": n} for n in range(MANY)]}
+            ]
+        },
+        400,
+    ),
+    ("conversations/aggregates", {"metrics": ["tTalk"] * MANY, "filter": predicates("userId")}, 200),
+    ("conversations/aggregates", {"metrics": ["tTalk"], "granularity": "PT1S"}, 400),
+    ("conversations/aggregates", {"metrics": ["tTalk"], "groupBy": ["queueId", "userId"] * MANY}, 200),
+    ("users/aggregates", {"metrics": ["tSystemPresence"], "groupBy": ["userId"], "granularity": "PT1M"}, 400),
+    ("users/aggregates", {"metrics": ["tSystemPresence"], "filter": predicates("userId")}, 400),
+    ("users/details", {"userFilters": [predicates("userId")]}, 200),
+    (
+        "users/details",
+        {"routingStatusAggregations": [{"type": "termFrequency", "dimension": "routingStatus"}] * MANY},
+        400,
+    ),
+    (
+        "conversations/activity",
+        {"metrics": [{"metric": "oWaiting"}] * MANY, "groupBy": ["queueId"] * MANY},
+        200,
+    ),
+    ("users/activity", {"metrics": [{"metric": "oActiveQueues"}] * MANY, "groupBy": ["userId"]}, 200),
+    ("queues/observations", {"metrics": ["oWaiting"] * MANY, "filter": predicates("queueId")}, 200),
+]
+
+
+@pytest.mark.parametrize(("name", "fields", "status"), HUGE)
+def test_a_huge_query_is_answered_or_refused(
+    asked: Asked, name: str, fields: dict[str, Any], status: int
+) -> None:
+    path = f"{PREFIX}/{name}/query"
+    body = fields if name.endswith(("activity", "observations")) else {"interval": AGES} | fields
+    content = json.dumps(body).encode()
+    assert len(content) < 3_000_000
+    answered, answer = asked.raw(path, content)
+    assert answered == status, answer
