@@ -6,6 +6,7 @@ Nothing here is read by the client, which is right under every value.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -130,10 +131,14 @@ class Settings:
             value = getattr(self, field.name)
             if isinstance(value, bool) or not isinstance(value, int | float):
                 continue
+            if not math.isfinite(value):
+                raise ValueError(f"{field.name} is {value}; it must be a finite number")
             if value < 0 or (value == 0 and field.name not in _AT_LEAST_ZERO):
                 raise ValueError(f"{field.name} is {value}; it must be above zero")
             if field.name in _SHARES and value > 1:
                 raise ValueError(f"{field.name} is {value}; it is a share, 1 at most")
+        if not all(1000 <= code <= 4999 for code in self.close_codes):
+            raise ValueError(f"close_codes are {self.close_codes}; each must be from 1000 to 4999")
         self.clock_start_ms()
 
     @classmethod

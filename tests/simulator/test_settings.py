@@ -23,18 +23,18 @@ def test_pairs_are_read_by_the_type_of_the_default() -> None:
         [
             "rate_per_minute=9",
             "records_shift=off",
-            "close_codes=1,2,3",
+            "close_codes=4001,4002,4003",
             "heartbeat_s=0.5",
             "rate_per_minute=10",
         ]
     )
     assert settings.rate_per_minute == 10
     assert settings.records_shift is False
-    assert settings.close_codes == (1, 2, 3)
+    assert settings.close_codes == (4001, 4002, 4003)
     assert settings.heartbeat_s == 0.5
 
 
-@pytest.mark.parametrize("value", [True, 0.25, (1, 2, 3), "overlap"])
+@pytest.mark.parametrize("value", [True, 0.25, (4001, 4002, 4003), "overlap"])
 def test_a_pair_made_of_a_value_reads_back_as_it(value: object) -> None:
     name = {bool: "records_shift", float: "heartbeat_s", tuple: "close_codes", str: "interval_match"}[
         type(value)
@@ -58,7 +58,10 @@ def test_a_start_without_an_offset_is_utc() -> None:
         ("records_shift=perhaps", "on or off"),
         ("interval_match=week", "day or overlap"),
         ("close_codes=1", "like close_codes=1001,1008,1008"),
+        ("close_codes=1001,1008,7", "from 1000 to 4999"),
         ("late_write_share=2", "a share"),
+        ("token_life_s=inf", "a finite number"),
+        ("heartbeat_s=nan", "a finite number"),
         ("clock_start=noon", "ISO-8601"),
     ],
 )

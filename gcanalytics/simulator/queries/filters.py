@@ -49,6 +49,7 @@ _DATES = frozenset(
     }
 )
 _ADDRESSES = frozenset({"addressFrom", "addressTo"})
+_COMPARED_OTHERWISE = _DATES | _ADDRESSES
 _NO_SESSION: Record = {}
 
 
@@ -138,7 +139,7 @@ def _compares_a_text(each: Mapping[str, Any]) -> bool:
     return (
         {"dimension", "value"} <= each.keys() <= {"dimension", "operator", "type", "value"}
         and each.get("operator", "matches") == "matches"
-        and each["dimension"] not in _DATES | _ADDRESSES
+        and each["dimension"] not in _COMPARED_OTHERWISE
     )
 
 
