@@ -95,7 +95,9 @@ TOPICS = {
 }
 # Query parameters that the client sends or the simulator serves.
 PARAMETERS = (
-    "expand", "id", "ignoreErrors", "name", "pageNumber", "pageSize", "sortBy", "sortOrder", "state",
+    "cannedResponseLibraryId", "deactivated", "divisionId", "expand", "hasPeer", "id", "ignoreErrors",
+    "includechannels", "jabberId", "joined", "languages", "memberBy", "name", "pageNumber", "pageSize",
+    "peerId", "presence", "profileSkills", "routingStatus", "skills", "sortBy", "sortOrder", "state",
 )  # fmt: skip
 # Models of bodies to the fields that the client sends; a model that they lead to is sent with all its fields.
 SENDS: dict[str, tuple[str, ...]] = {

@@ -166,15 +166,20 @@ def views_of(bodies: Sequence[Mapping[str, Any]], model: str) -> tuple[View, ...
 
 
 def _top(body: Mapping[str, Any]) -> tuple[str, str, int, bool] | None:
+    """How ``topN`` and ``bottomN`` sort; "required when requesting multiple metrics" (official SDK)."""
     kind = body.get("queryType", "groupBy")
     if kind == "groupBy":
         return None
+    metrics = set(body["metrics"])
     sort = body.get("sortMetric", {})
-    if sort.get("name") not in body["metrics"] or body.get("limit", 0) < 1:
-        raise answers.refusal("bad.request")
-    if sort["name"] in (SERVICE_LEVEL, SERVICE_TARGET):
-        raise answers.bad_request(f"Groups cannot be sorted by {sort['name']}.")
-    return sort["name"], sort.get("function", "sum"), body["limit"], kind == "topN"
+    name = sort.get("name") or (next(iter(metrics)) if len(metrics) == 1 else None)
+    if name not in metrics:
+        raise answers.missing("sortMetric.name")
+    if body.get("limit", 0) < 1:
+        raise answers.missing("limit")
+    if name in (SERVICE_LEVEL, SERVICE_TARGET):
+        raise answers.bad_request(f"Groups cannot be sorted by {name}.")
+    return name, sort.get("function", "sum"), body["limit"], kind == "topN"
 
 
 Key = tuple[Group, int, View]

@@ -256,6 +256,16 @@ def test_the_top_groups_are_those_with_the_most(engine: Any) -> None:
     assert counts == most[:3]
 
 
+def test_of_one_metric_the_top_groups_need_no_name_to_sort_by(engine: Any) -> None:
+    body = {"groupBy": ["queueId"], "metrics": ["tAcd"], "queryType": "bottomN", "limit": 2}
+    sort = {"name": "tAcd", "function": "sum"}
+    assert engine(**body) == engine(**body, sortMetric=sort)
+    assert engine(**body, sortMetric={"function": "max"}) == engine(
+        **body, sortMetric=sort | {"function": "max"}
+    )
+    assert len(engine(**body)) == 2
+
+
 @pytest.mark.parametrize(
     ("flatten", "expected"),
     [
@@ -321,6 +331,8 @@ VIEW = {"target": "tWait", "name": "x", "function": "rangeBound"}
         ({"views": [VIEW | {"target": "x"}]}, "invalid.value"),
         ({"queryType": "topN"}, "bad.request"),
         ({"queryType": "topN", "limit": 1, "sortMetric": {"name": "tTalk"}}, "bad.request"),
+        ({"queryType": "topN", "limit": 1, "metrics": ["tTalk", "tHeld"]}, "bad.request"),
+        ({"queryType": "topN", "limit": 1, "metrics": ["oServiceLevel"]}, "bad.request"),
         ({"filter": {"type": "and", "predicates": [{"value": "x"}]}}, "bad.request"),
     ],
 )
