@@ -27,7 +27,7 @@ REQUESTS = (
 
 REQUIRED = {
     "AggregationRange": [],
-    "AnalyticsQueryAggregation": ["type"],
+    "AnalyticsQueryAggregation": [],
     "ChannelTopic": ["id"],
     "ConversationActivityQuery": ["metrics", "groupBy"],
     "ConversationActivityQueryMetric": ["metric"],

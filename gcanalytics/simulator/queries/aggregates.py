@@ -173,7 +173,7 @@ def _top(body: Mapping[str, Any]) -> tuple[str, str, int, bool] | None:
     metrics = set(body["metrics"])
     sort = body.get("sortMetric", {})
     name = sort.get("name") or (next(iter(metrics)) if len(metrics) == 1 else None)
-    if name not in metrics:
+    if name is None or name not in metrics:
         raise answers.missing("sortMetric.name")
     if body.get("limit", 0) < 1:
         raise answers.missing("limit")

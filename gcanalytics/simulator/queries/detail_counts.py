@@ -35,6 +35,20 @@ class Tally:
     counts: Counter[Any] = field(default_factory=Counter)
 
 
+def kind_of(each: Mapping[str, Any]) -> str:
+    """The type of an aggregation, which "can usually be inferred" (official SDK): here from its subject.
+
+    Raises:
+        answers.Refusal: 400 where it has neither a type nor exactly one subject.
+    """
+    kind: str | None = each.get("type")
+    if kind is None and ("dimension" in each) is not ("metric" in each):
+        kind = "termFrequency" if "dimension" in each else "numericRange"
+    if kind is None:
+        raise answers.refusal("bad.request")
+    return kind
+
+
 class Count:
     """One count of a query.
 
@@ -46,7 +60,7 @@ class Count:
     """
 
     def __init__(self, each: Mapping[str, Any]) -> None:
-        self._terms = each["type"] == "termFrequency"
+        self._terms = kind_of(each) == "termFrequency"
         self._about = "dimension" if self._terms else "metric"
         name = each.get(self._about)
         if name is None or not (self._terms or each.get("ranges")):

@@ -17,7 +17,7 @@ from gcanalytics.simulator import answers
 from gcanalytics.simulator.business.organization import User
 from gcanalytics.simulator.queries import filters
 from gcanalytics.simulator.queries.aggregates import dimension_test
-from gcanalytics.simulator.queries.detail_counts import DEFAULT_SIZE, MOST_COUNTS
+from gcanalytics.simulator.queries.detail_counts import DEFAULT_SIZE, MOST_COUNTS, kind_of
 from gcanalytics.simulator.queries.intervals import DAY_MS, Interval
 from gcanalytics.simulator.queries.user_stretches import Kind, Statuses, Stretch, stretches
 from gcanalytics.simulator.records.details import iso
@@ -101,7 +101,7 @@ def _all(each: Sequence[Mapping[str, Any]]) -> Test | None:
 def _count(kind: Kind, each: Mapping[str, Any]) -> tuple[Kind, str, int]:
     """Dimension and size of an aggregation; only terms of the kind's own dimensions can be counted."""
     allowed = _DIMENSIONS[kind]
-    if each["type"] != "termFrequency" or "dimension" not in each:
+    if kind_of(each) != "termFrequency" or "dimension" not in each:
         raise answers.refusal("bad.request")
     if each["dimension"] not in allowed:
         raise answers.invalid_value(each["dimension"], "dimension", ", ".join(allowed))

@@ -106,6 +106,15 @@ def test_what_moves_is_counted_as_it_is_now(timeline: Timeline) -> None:
     assert later.counts[0]["count"] > ended
 
 
+def test_the_type_of_an_aggregation_is_inferred_from_its_subject(timeline: Timeline) -> None:
+    terms = {"dimension": "queueId", "size": 5}
+    ranges = {"metric": "tTalk", "ranges": [{"lt": 30_000}]}
+    page, _ = asked(timeline, terms, ranges)
+    whole, _ = asked(timeline, {"type": "termFrequency"} | terms, {"type": "numericRange"} | ranges)
+    assert page.counts == whole.counts
+    assert [each["type"] for each in page.counts] == ["termFrequency", "numericRange"]
+
+
 def test_without_an_aggregation_nothing_is_counted(timeline: Timeline) -> None:
     assert asked(timeline)[0].counts == []
 
@@ -113,6 +122,9 @@ def test_without_an_aggregation_nothing_is_counted(timeline: Timeline) -> None:
 @pytest.mark.parametrize(
     ("each", "code"),
     [
+        ({}, "bad.request"),
+        ({"size": 3}, "bad.request"),
+        ({"dimension": "queueId", "metric": "tTalk", "ranges": [{"lt": 1}]}, "bad.request"),
         ({"type": "termFrequency"}, "bad.request"),
         ({"type": "termFrequency", "metric": "tTalk"}, "bad.request"),
         ({"type": "termFrequency", "dimension": "queue"}, "invalid.value"),

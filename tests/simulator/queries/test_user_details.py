@@ -169,7 +169,7 @@ def test_aggregations_count_the_statuses_found(timeline: Timeline) -> None:
     found = pages(
         timeline,
         presenceAggregations=[terms | {"dimension": "systemPresence"}],
-        routingStatusAggregations=[terms | {"dimension": "routingStatus"}],
+        routingStatusAggregations=[{"dimension": "routingStatus", "size": 3}],  # its type goes without saying
     )
     told = list(rows(found))
     for (field, dimension), counted in zip(
@@ -195,6 +195,7 @@ def test_aggregations_count_the_statuses_found(timeline: Timeline) -> None:
         {"presenceAggregations": [{"type": "termFrequency", "dimension": "routingStatus"}]},
         {"presenceAggregations": [{"type": "numericRange", "metric": "tTalk", "ranges": [{"lt": 1}]}]},
         {"routingStatusAggregations": [{"type": "termFrequency"}]},
+        {"routingStatusAggregations": [{}]},
         {"routingStatusAggregations": [{"type": "termFrequency", "dimension": "routingStatus", "size": 0}]},
         {"userFilters": [{"type": "or", "predicates": [{"operator": "matches"}]}]},
         {"presenceFilters": [{"type": "or", "predicates": [{"dimension": "systemPresence"}]}]},
