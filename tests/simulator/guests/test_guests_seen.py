@@ -92,7 +92,7 @@ async def observed(scene: Any, on: Any) -> Counter[Key]:
     found: Counter[Key] = Counter()
     for result in answer["results"]:
         for entry in result["data"] if result["group"]["mediaType"] == "chat" else ():
-            assert entry["stats"]["count"] == len(entry["observations"])
+            assert entry["stats"]["count"] == len(entry.get("observations", []))
             found[result["group"]["queueId"], entry["metric"]] += entry["stats"]["count"]
     return +found
 
