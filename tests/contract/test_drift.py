@@ -164,9 +164,9 @@ NEWS: list[tuple[Changes, str, str]] = [
 UNUSED: list[tuple[str, Callable[[str], str], str]] = [
     (TOPIC, without_field("self_uri", "str", "selfUri"), "ChannelTopic.selfUri is gone"),
     (
-        ROUTING,
-        replaced("query_params['peerId'] = params['peer_id']", "pass"),
-        "endpoint get_routing_queues: peerId=list[str] is gone",
+        "apis/presence_api.py",
+        replaced("query_params['localeCode'] = params['locale_code']", "pass"),
+        "endpoint get_presence_definition: localeCode=str is gone",
     ),
     (ROUTING, replaced("def get_routing_queue_wrapupcodes(", "def _get("), "endpoint GET /api/v2/routing/"),
     (MODELS, without(r"from .chat_badge_topic\w* import \w+\n"), "topics: ChatBadge is gone"),
