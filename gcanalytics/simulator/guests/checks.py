@@ -81,8 +81,7 @@ def check_fields(model: str, sent: dict[str, Any]) -> None:
     """Refuse what an object of the contract does not have."""
     strange = sorted(sent.keys() - _FIELDS[model].split())
     if strange:
-        words = f"Value [{strange[0]}] is not a valid property for object [{model}]"
-        raise answers.Refusal(400, "invalid.property", words)
+        raise answers.invalid_property(strange[0], model)
 
 
 def text(sent: dict[str, Any], name: str, path: str = "") -> str:
