@@ -27,6 +27,9 @@ _CHUNK = 1 << 18
 _MOST_PER_READ = 1 << 22
 _LONGEST_MESSAGE = 1 << 25
 _SEND_TIMEOUT_S = 5.0
+_WHOLE_TEXT = 0x81
+"""First byte of a frame that is a whole message of text: FIN and the opcode (RFC 6455, 5.2)."""
+_LONGEST_HEADER = 10
 
 
 class _Inbox:
@@ -60,6 +63,29 @@ class _Inbox:
             raise BlockingIOError
         self._at += len(part)
         return part
+
+    def whole_texts(self) -> list[bytes]:
+        """The payloads of the frames that come next, as long as each is a whole message of text.
+
+        Nearly all of the platform's frames are; cut here, one costs a tenth of the library's
+        work. The first frame of another kind, or one that is not all here, is left for the library.
+        """
+        content, at, end = self._bytes, self._at, len(self._bytes)
+        found: list[bytes] = []
+        while end - at > _LONGEST_HEADER and content[at] == _WHOLE_TEXT:
+            length, start = content[at + 1], at + 2
+            if length > 127:  # masked
+                break
+            if length > 125:
+                start += 2 if length == 126 else 8
+                length = int.from_bytes(content[at + 2 : start], "big")
+            if start + length > end:
+                break
+            at = start + length
+            found.append(content[start:at])
+        if found:
+            self._at, self.unfinished = at, 0
+        return found
 
     def send(self, content: bytes) -> int:
         """Send all of it, waiting a bounded time."""
@@ -118,6 +144,7 @@ class Stream:
         self._selector.register(self._alarm, selectors.EVENT_READ)
         self._end: str | None = None
         self._closed = False
+        self._between = True  # messages: the library holds no part of one
 
     @classmethod
     def open(cls, uri: str, *, network: Network, timeout_s: float = 10.0) -> Stream:
@@ -189,7 +216,11 @@ class Stream:
         messages: list[bytes] = []
         try:
             while self._end is None:
+                if self._between:
+                    messages += self._inbox.whole_texts()
+                self._between = False
                 opcode, payload = self._connection.recv_data()
+                self._between = True
                 if opcode == websocket.ABNF.OPCODE_CLOSE:
                     self._end = _closing(payload)
                 else:

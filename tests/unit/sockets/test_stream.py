@@ -1,6 +1,7 @@
 """One socket: bulk reading, broken frames, ends, wake-ups."""
 
 import json
+import socket
 import ssl
 import struct
 import threading
@@ -8,6 +9,9 @@ import time
 from typing import Any
 
 import pytest
+import websocket
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gcanalytics.errors import AuthenticationError, ConfigurationError, ConnectionFailed
 from gcanalytics.settings import Network
@@ -99,8 +103,14 @@ def test_what_came_before_the_close_is_given_out_before_the_error(serve: Any) ->
 
 @pytest.mark.parametrize(
     "content",
-    [b"\xf1\x02{}", b"\x83\x02{}", b"\x80\x02{}", b"\x09\x02{}"],
-    ids=["rsv", "opcode", "cont", "ping"],
+    [
+        b"\xf1\x02{}",
+        b"\x83\x02{}",
+        b"\x80\x02{}",
+        b"\x09\x02{}",
+        b"\x01\x02{}\x81\x02{}" + b"\x80\x20" + b" " * 32,
+    ],
+    ids=["rsv", "opcode", "cont", "ping", "text within a text"],
 )
 def test_a_broken_frame_ends_the_stream_as_an_error_of_ours(serve: Any, content: bytes) -> None:
     def script(peer: Any) -> None:
@@ -213,3 +223,51 @@ def test_of_an_encrypted_stream_all_records_are_taken_at_once() -> None:
     assert not inbox.ended
     with pytest.raises(BlockingIOError):
         inbox.recv(1)
+
+
+SIZES = st.sampled_from([0, 1, 2, 9, 10, 125, 126, 127, 4000, 65_535, 65_536])
+KINDS = st.sampled_from(["whole", "whole", "pieces", "binary", "behind a ping"])
+
+
+@given(
+    st.lists(st.tuples(SIZES, KINDS), max_size=20),
+    st.lists(st.integers(1, 70_000), max_size=20),
+)
+def test_every_message_comes_once_and_whole_wherever_the_stream_is_cut(
+    messages: list[tuple[int, str]], cuts: list[int]
+) -> None:
+    wire, expected = b"", []
+    for size, kind in messages:
+        content = (b"\x81\x02\x00ab" * size)[len(expected) :][:size]  # looks like frames
+        expected.append(content)
+        if kind == "pieces":
+            wire += framed(0x01, content[: size // 2]) + framed(0x89, b"ping")
+            wire += framed(0x80, content[size // 2 :])
+        else:
+            wire += framed(0x89, b"ping") if kind == "behind a ping" else b""
+            wire += framed(0x82 if kind == "binary" else 0x81, content)
+    ours, theirs = socket.socketpair()
+    connection = websocket.WebSocket(skip_utf8_validation=True)
+    connection.sock, connection.connected = ours, True
+    stream = Stream(connection)
+    came: list[bytes] = []
+    while wire:
+        size = min(cuts.pop(), len(wire)) if cuts else min(70_000, len(wire))
+        theirs.sendall(wire[:size])
+        wire = wire[size:]
+        came += stream.read(0.0)
+    assert came == expected
+    pings = sum(kind in {"pieces", "behind a ping"} for _, kind in messages)
+    a_pong = 2 + 4 + len(b"ping")
+    theirs.setblocking(False)
+    assert (len(theirs.recv(65_536)) if pings else 0) == pings * a_pong
+    stream.close()
+    theirs.close()
+
+
+def framed(first: int, content: bytes) -> bytes:
+    size = len(content)
+    if size < 126:
+        return bytes([first, size]) + content
+    bits = 2 if size < 65_536 else 8
+    return bytes([first, 126 if bits == 2 else 127]) + size.to_bytes(bits, "big") + content
