@@ -369,7 +369,9 @@ class Listener:
         for text in raw:
             try:
                 # The socket's library does not check UTF-8, and a body that stays JSON is not looked into.
-                envelope = _envelope.decode(str(text, "utf-8"))
+                if not text.isascii():
+                    str(text, "utf-8")
+                envelope = _envelope.decode(text)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 self._malformed += 1
                 log.warning("event stream: left out a message of %d bytes that is no event", len(text))
