@@ -1,7 +1,7 @@
 """What we read of events: a class for each model of a body, generated from the official SDK.
 
 ``python tests/contract_generate.py`` writes this file. As with answers, readers look before they believe. The
-pictures of conversations have no class: ``live.pictures`` merges them as they come.
+pictures of conversations are decoded by ``live.bodies``, which has classes of its own.
 """
 
 from __future__ import annotations

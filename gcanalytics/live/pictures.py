@@ -7,41 +7,26 @@ go forward. Nothing here is shown or asked.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
+from .bodies import MEDIA, ParticipantBody, SessionBody, participant
 from .talks import CONNECTED, Talk, earlier, later, milliseconds, said
 
 __all__ = ["MEDIA", "Conversation", "Party", "Picture", "Standing", "Status", "Talk", "milliseconds"]
 
 Status = Literal["scheduled", "waiting", "alerting", "interacting", "on hold", "parked", "wrap-up", "ended"]
 
-# The array of a participant in which each medium has its sessions, the leading medium of a mixed one first.
-MEDIA: Mapping[str, str] = {
-    "callbacks": "callback",
-    "calls": "voice",
-    "chats": "chat",
-    "emails": "email",
-    "messages": "message",
-    "internalMessages": "internalmessage",
-    "videos": "video",
-    "socialExpressions": "social",
-    "screenshares": "screenshare",
-    "cobrowsesessions": "cobrowse",
-}
 _LEADING = (*MEDIA.values(), None)
 _RANKS = {media: rank for rank, media in enumerate(MEDIA.values())}
 _CUSTOMERS = {"customer", "external"}
 _AGENTS = {"agent", "user"}
 
 
-_decode = msgspec.json.Decoder().decode
-
-
-class Picture(msgspec.Struct):
+class Picture(msgspec.Struct, gc=False):
     """The body of a conversation event, of which only the participants that changed are decoded."""
 
     id: str
@@ -84,39 +69,37 @@ class Party:
     rank: int = len(MEDIA)
     to_call: bool = False
 
-    def merge(self, body: Mapping[str, Any]) -> None:
+    def merge(self, body: ParticipantBody) -> None:
         """Add what one picture says."""
-        get = body.get
         # What is set stays; most of what may be there is not: a look is cheaper than a call.
-        if not self.purpose and (text := get("purpose")) is not None:
+        if not self.purpose and (text := body.purpose) is not None:
             self.purpose = said(text) or ""
-        if self.user_id is None and (text := get("userId")) is not None:
+        if self.user_id is None and (text := body.user_id) is not None:
             self.user_id = said(text)
-        if self.queue_id is None and (text := get("queueId")) is not None:
+        if self.queue_id is None and (text := body.queue_id) is not None:
             self.queue_id = said(text)
-        if self.name is None and (text := get("name")) is not None:
+        if self.name is None and (text := body.name) is not None:
             self.name = said(text)
-        if self.address is None and (text := get("address")) is not None:
+        if self.address is None and (text := body.address) is not None:
             self.address = said(text)
-        if (at := get("connectedTime")) is not None:
+        if (at := body.connected_time) is not None:
             self.connected_ms = earlier(self.connected_ms, milliseconds(at))
-        if (at := get("endTime")) is not None:
+        if (at := body.end_time) is not None:
             self.ended_ms = later(self.ended_ms, milliseconds(at))
-        if (at := get("startAcwTime")) is not None:
+        if (at := body.start_acw_time) is not None:
             self.acw_start_ms = earlier(self.acw_start_ms, milliseconds(at))
-        if (at := get("endAcwTime")) is not None:
+        if (at := body.end_acw_time) is not None:
             self.acw_end_ms = later(self.acw_end_ms, milliseconds(at))
-        self.wrapup_required = self.wrapup_required or get("wrapupRequired") is True
-        self.wrapped_up = self.wrapped_up or isinstance(get("wrapup"), dict)
-        for array, media in MEDIA.items():
-            if array in body and isinstance(sessions := body[array], list):
-                self._merge_sessions(media, sessions)
+        self.wrapup_required = self.wrapup_required or body.wrapup_required is True
+        self.wrapped_up = self.wrapped_up or isinstance(body.wrapup, dict)
+        for media, sessions in body.sessions():
+            self._merge_sessions(media, sessions)
         self._settle()
 
-    def _merge_sessions(self, media: str, sessions: list[Any]) -> None:
+    def _merge_sessions(self, media: str, sessions: Sequence[SessionBody | None]) -> None:
         for position, session in enumerate(sessions):
-            if isinstance(session, dict):
-                key = said(session.get("id")) or f"{media} {position}"
+            if session is not None:
+                key = said(session.id) or f"{media} {position}"
                 talk = self.talks.get(key)
                 if talk is None:
                     talk = self.talks[key] = Talk(media)
@@ -199,9 +182,9 @@ class Conversation:
                 continue
             merged[position] = raw.copy()  # else it would hold the whole picture
             news = True
-            body = _decode(raw)
-            if isinstance(body, dict):
-                key = said(body.get("id")) or f"participant {position}"
+            body = participant(raw)
+            if body is not None:
+                key = said(body.id) or f"participant {position}"
                 party = self.parties.get(key)
                 if party is None:
                     party = self.parties[key] = Party(key)
@@ -236,14 +219,20 @@ class Conversation:
 
     def view(self, queue_ids: Collection[str]) -> Standing | None:
         """What it is doing in the given queues; None as long as it has not come to any of them."""
-        mine = [party for party in self.parties.values() if party.queue_id in queue_ids]
-        acd = [party for party in mine if party.purpose == "acd"]
-        # An agent without a queue was called or consulted directly: the platform counts him in no queue.
-        agents = [party for party in mine if party.purpose in _AGENTS]
-        if not acd and not agents:
+        first: Party | None = None
+        acd, agents = [], []
+        for party in self.parties.values():
+            if party.queue_id in queue_ids:
+                first = first or party
+                if party.purpose == "acd":
+                    acd.append(party)
+                # An agent without a queue was called or consulted directly: the platform counts him in none.
+                elif party.purpose in _AGENTS:
+                    agents.append(party)
+        if first is None or not (acd or agents):
             return None
         standing = _doing(acd, agents, self.gone)
-        standing.queue_id = (standing.agent or (acd[-1] if acd else mine[0])).queue_id
+        standing.queue_id = (standing.agent or (acd[-1] if acd else first)).queue_id
         standing.offered_ms = _earliest(acd)
         standing.answered_ms = _earliest(agents)
         if standing.status == "ended":
@@ -289,28 +278,44 @@ class Standing:
 
 
 def _doing(acd: list[Party], agents: list[Party], gone: bool) -> Standing:
-    waiting_since = max((p.talking_since_ms or 0 for p in acd if not p.over), default=0) or None
-    waiting = any(not party.over and party.connected for party in acd)
-    active = [party for party in agents if not party.over]
-    # Also behind the customer's end: for a moment his agent is still connected, and counts as such.
-    for party in active:
-        if party.connected:
-            held = [talk for talk in party.talks.values() if talk.held and not talk.over]
-            if held:
-                return Standing("on hold", held[0].hold_ms or party.talking_since_ms, party)
-            parked = next((talk for talk in party.talks.values() if talk.parked and not talk.over), None)
-            if parked is not None:
-                return Standing("parked", parked.parked_ms, party)
-            return Standing("interacting", party.talking_since_ms, party)
+    alerting: Party | None = None
+    for party in agents:
+        if not party.over:
+            # Also behind the customer's end: for a moment his agent is still connected, and counts as such.
+            if party.connected:
+                return _talking(party)
+            alerting = party
     if not gone:
-        if active:
-            return Standing("alerting", waiting_since if waiting else None, active[-1])
+        coming = waiting = False
+        since_ms = 0
+        for party in acd:
+            if not party.over:
+                coming = True
+                if party.connected:
+                    waiting = True
+                    since_ms = max(since_ms, party.talking_since_ms or 0)
+        if alerting is not None:
+            return Standing("alerting", since_ms or None, alerting)
         if waiting:
-            return Standing("waiting", waiting_since)
-        if any(not party.over for party in acd):
+            return Standing("waiting", since_ms or None)
+        if coming:
             return Standing("scheduled")
     for party in agents:
         begun = party.wrapping_up_since_ms
         if begun is not None:
             return Standing("wrap-up", begun, party)
     return Standing("ended")
+
+
+def _talking(agent: Party) -> Standing:
+    """What a connected agent is doing."""
+    parked: Talk | None = None
+    for talk in agent.talks.values():
+        if not talk.over:
+            if talk.held:
+                return Standing("on hold", talk.hold_ms or agent.talking_since_ms, agent)
+            if parked is None and talk.parked:
+                parked = talk
+    if parked is not None:
+        return Standing("parked", parked.parked_ms, agent)
+    return Standing("interacting", agent.talking_since_ms, agent)

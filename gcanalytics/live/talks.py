@@ -5,11 +5,11 @@ Merging only ever adds: instants that are set stay set, states go forward.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+
+from .bodies import SessionBody
 
 __all__ = ["CONNECTED", "Talk", "earlier", "later", "milliseconds", "said"]
 
@@ -74,26 +74,25 @@ class Talk:
     acw_pending: bool = False
     direction: str | None = None
 
-    def merge(self, body: Mapping[str, Any]) -> None:
+    def merge(self, body: SessionBody) -> None:
         """Add what one picture says."""
-        get = body.get
-        state = get("state")
+        state = body.state
         if isinstance(state, str) and (progress := _PROGRESS.get(state, CONNECTED)) > self.progress:
             self.progress = progress
-        if (at := get("connectedTime")) is not None:
+        if (at := body.connected_time) is not None:
             self.connected_ms = earlier(self.connected_ms, milliseconds(at))
-        if (at := get("disconnectedTime")) is not None:
+        if (at := body.disconnected_time) is not None:
             self.disconnected_ms = later(self.disconnected_ms, milliseconds(at))
         if self.direction is None:
-            self.direction = said(get("direction"))
-        held, start = get("held") is True, get("startHoldTime")
+            self.direction = said(body.direction)
+        held, start = body.held is True, body.start_hold_time
         if held or start is not None or self.hold_ms is not None or self.held:
             self._merge_hold(held, milliseconds(start))
-        if (at := get("parkTime")) is not None:
+        if (at := body.park_time) is not None:
             self.parked_ms = later(self.parked_ms, milliseconds(at))
-        if (at := get("resumeTime")) is not None:
+        if (at := body.resume_time) is not None:
             self.resumed_ms = later(self.resumed_ms, milliseconds(at))
-        acw = get("afterCallWork")
+        acw = body.after_call_work
         if acw and isinstance(acw, dict):
             self.acw_start_ms = earlier(self.acw_start_ms, milliseconds(acw.get("startTime")))
             self.acw_end_ms = later(self.acw_end_ms, milliseconds(acw.get("endTime")))

@@ -184,7 +184,7 @@ _SESSION = ("connectedTime", "disconnectedTime", "id", "state")
 _HELD = (*_SESSION, "afterCallWork", "held", "startHoldTime")
 _UNHELD = (*_SESSION, "afterCallWork")
 _PARKED = ("direction", *_HELD, "parkTime", "resumeTime")
-# The picture of a conversation in its events, read by a merger without classes (live.pictures).
+# The picture of a conversation in its events, read by classes of its own (live.bodies).
 PICTURES: dict[str, tuple[str, ...]] = {
     "QueueConversationEventTopicAfterCallWork": ("endTime", "startTime", "state"),
     "QueueConversationEventTopicCall": ("direction", *_HELD),
