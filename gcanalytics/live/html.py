@@ -8,6 +8,7 @@ from html import escape
 from gcanalytics.notebook.style import CSS
 
 from .screen import Line, Screen, duration_text
+from .waits import MediaWait
 
 __all__ = ["header", "log", "saved", "snapshot", "sparkline", "still", "style", "summary", "table", "tiles"]
 
@@ -64,20 +65,48 @@ def _number(screen: Screen, count: int | None) -> str:
     return "–" if count is None or not screen.known else str(count)
 
 
-def tiles(screen: Screen, severity: str) -> str:
+def tiles(screen: Screen) -> str:
     """The big numbers. Severity is said with a symbol and words, not with colour alone."""
     numbers = screen.tiles
-    long_wait = f"▲ over {screen.warn}" if severity else ""
+    first = screen.waits[0] if screen.waits else None
+    severity = first.severity if first else ""
     alerting = f"+ {numbers.alerting} alerting" if numbers.alerting else ""
     wrap_up = f"+ {numbers.wrap_up} in wrap-up" if numbers.wrap_up else ""
     content = (
-        _tile("Waiting", _number(screen, numbers.waiting), alerting, severity if numbers.waiting else "")
+        _tile("Waiting", _number(screen, numbers.waiting), _notes(_counts(screen), alerting), severity)
         + _tile("Interacting", _number(screen, numbers.interacting), wrap_up)
         + _tile("On-queue agents", _number(screen, numbers.on_queue), _agents(screen))
-        + _tile("Longest wait", duration_text(numbers.longest_wait_s), long_wait, severity)
+        + _longest(first, screen.waits[1:])
     )
     partial = f'<div class="gca-quiet">{escape(screen.partial)}</div>' if screen.partial else ""
     return _box(f'<div class="gca-tiles">{content}</div>{partial}', screen)
+
+
+def _notes(*notes: str) -> str:
+    return " · ".join(note for note in notes if note)
+
+
+def _counts(screen: Screen) -> str:
+    """How many wait in which medium, where there are several."""
+    waits = screen.waits
+    return _notes(*(f"{wait.waiting} {wait.media}" for wait in waits)) if len(waits) > 1 else ""
+
+
+def _longest(first: MediaWait | None, others: Sequence[MediaWait]) -> str:
+    """The longest wait of the most pressing medium, big, and those of the others small beside it."""
+    if first is None:
+        return _tile("Longest wait", duration_text(None))
+    over = f"▲ over {duration_text(first.over_s)}" if first.severity else ""
+    return _tile(
+        f"Longest wait, {first.media}",
+        duration_text(first.longest_s),
+        _notes(over, *(_wait(other) for other in others)),
+        first.severity,
+    )
+
+
+def _wait(wait: MediaWait) -> str:
+    return f"{'▲ ' if wait.severity else ''}{wait.media} {duration_text(wait.longest_s)}"
 
 
 def _agents(screen: Screen) -> str:
@@ -136,11 +165,21 @@ def _row(line: Line, several_queues: bool) -> str:
     )
 
 
-def sparkline(history: Sequence[int], seconds: int, screen: Screen) -> str:
-    """The number waiting over the last minutes, as a line that starts with the first sample."""
-    peak = max(history, default=0)
-    caption = f"Waiting, last {_span(seconds)} (max {peak})"
-    points = _points(history, seconds, max(peak, 1))
+def sparkline(history: Sequence[tuple[int, int]], seconds: int, screen: Screen) -> str:
+    """How many waited over the last minutes, as a line that starts with the first sample.
+
+    Args:
+        history: a second each: who waited, e-mails left out, and the e-mails. These stand for hours, and
+            would make the line of all a straight one; they are drawn where nobody else waits.
+        seconds: length of the whole axis.
+        screen: the moment it is drawn.
+    """
+    others, mails = any(other for other, _ in history), any(mail for _, mail in history)
+    values = [other if others else mail for other, mail in history]
+    peak = max(values, default=0)
+    left_out = " without e-mails" if others and mails else ""
+    caption = f"Waiting{left_out}, last {_span(seconds)} (max {peak})"
+    points = _points(values, seconds, max(peak, 1))
     drawn = ""
     if points:
         line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
@@ -150,7 +189,7 @@ def sparkline(history: Sequence[int], seconds: int, screen: Screen) -> str:
             f'<polyline points="{line}" fill="none" stroke="var(--gca-line)" stroke-width="1.8" '
             'vector-effect="non-scaling-stroke"/>'
         )
-    now = history[-1] if history else 0
+    now = values[-1] if values else 0
     return _box(
         f'<div class="gca-caption">{caption}</div><svg class="gca-spark" viewBox="0 0 400 72" '
         f'preserveAspectRatio="none" role="img" aria-label="{caption}, now {now}">'
@@ -179,7 +218,8 @@ def log(screen: Screen) -> str:
 def summary(screen: Screen) -> str:
     """The moment in one line of plain text."""
     numbers = screen.tiles
-    wait = f" (longest {duration_text(numbers.longest_wait_s)})" if numbers.longest_wait_s is not None else ""
+    waits = ", ".join(f"{wait.media} {duration_text(wait.longest_s)}" for wait in screen.waits)
+    wait = f" (longest {waits})" if waits else ""
     agents = "" if numbers.on_queue is None else f", {numbers.on_queue} agents on queue"
     counts = f"{numbers.waiting} waiting{wait}, {numbers.interacting} interacting{agents}"
     if not screen.known:
@@ -194,21 +234,21 @@ def saved(screen: Screen) -> str:
     return f'<div class="gca-live">{line}</div>'
 
 
-def still(screen: Screen, severity: str, *, note: str = "") -> str:
+def still(screen: Screen, *, note: str = "") -> str:
     """The whole moment as one piece of static HTML, for a front end that shows no widget moving."""
     said = f'<div class="gca-live"><p class="gca-quiet">{escape(note)}</p></div>' if note else ""
-    return style() + header(screen) + tiles(screen, severity) + said + table(screen) + log(screen)
+    return style() + header(screen) + tiles(screen) + said + table(screen) + log(screen)
 
 
 def snapshot(screen: Screen, *, reason: str, gaps: Sequence[str] = (), totals_only: bool = False) -> str:
     """What stays in the notebook: words and tables, readable also where styles and drawings are stripped."""
     numbers = screen.tiles
     cells = [
-        ("Waiting", _number(screen, numbers.waiting)),
+        ("Waiting", _number(screen, numbers.waiting) + (f" ({_counts(screen)})" if _counts(screen) else "")),
         ("Alerting", _number(screen, numbers.alerting)),
         ("Interacting", _number(screen, numbers.interacting)),
         ("In wrap-up", _number(screen, numbers.wrap_up)),
-        ("Longest wait", duration_text(numbers.longest_wait_s)),
+        ("Longest wait", _notes(*(_wait(wait) for wait in screen.waits)) or duration_text(None)),
         (
             "On-queue agents",
             _number(screen, numbers.on_queue) + (f" ({_agents(screen)})" if _agents(screen) else ""),

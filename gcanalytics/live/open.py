@@ -15,6 +15,7 @@ from gcanalytics.errors import QueryError, UnknownName
 from .screen import Labels
 from .session import Session
 from .view import LiveView
+from .waits import Limits
 
 if TYPE_CHECKING:
     from gcanalytics.frames.names import Names
@@ -46,8 +47,8 @@ def open_view(
     *,
     tz: str | tzinfo | None = None,
     show_remote: bool = False,
-    warn_wait_s: float = 60.0,
-    alarm_wait_s: float = 180.0,
+    warn_wait_s: float | None = None,
+    alarm_wait_s: float | None = None,
     snapshot: Literal["full", "totals"] = "full",
     **session: Any,
 ) -> LiveView:
@@ -64,8 +65,10 @@ def open_view(
         tz: zone of the times shown; None is UTC.
         show_remote: show customers' addresses whole. They are masked otherwise, also in frames and files, for
             they would stay in the saved notebook.
-        warn_wait_s: a wait this long (seconds) is marked.
-        alarm_wait_s: a wait this long (seconds) is marked as an alarm.
+        warn_wait_s: a wait this long (seconds) is marked, in every queue and medium. By default it is what
+            the queue itself aims at in the medium (``mediaSettings.<media>.serviceLevel.durationMs``); where
+            that is not known a minute, for e-mails a day.
+        alarm_wait_s: a wait this long (seconds) is marked as an alarm; by default three times the other.
         snapshot: ``totals`` leaves no single conversation in the notebook after Stop.
         **session: further options of the session.
 
@@ -76,8 +79,11 @@ def open_view(
     wanted = [queues] if isinstance(queues, str) else list(queues)
     if not wanted:
         raise QueryError("Name at least one queue.")
-    if not 0 < warn_wait_s <= alarm_wait_s:
-        raise QueryError("warn_wait_s must be above zero and not above alarm_wait_s.")
+    given = [limit for limit in (warn_wait_s, alarm_wait_s) if limit is not None]
+    if not all(isinstance(limit, int | float) and limit > 0 for limit in given) or given != sorted(given):
+        raise QueryError(
+            "warn_wait_s and alarm_wait_s must be above zero, and the first not above the other."
+        )
     if snapshot not in {"full", "totals"}:
         raise QueryError(f"snapshot= is 'full' or 'totals', not {snapshot!r}.")
     ids = list(dict.fromkeys(directory.queue_ids(wanted)))
@@ -88,7 +94,8 @@ def open_view(
             raise UnknownName("queue", queue_id, names.queues.values())
     titles = {queue_id: names.queues.get(queue_id, queue_id) for queue_id in ids}
     zone = ZoneInfo(tz) if isinstance(tz, str) else tz or ZoneInfo("UTC")
-    labels = Labels(titles, names.users, zone, show_remote, warn_wait_s, alarm_wait_s)
+    targets = {key: seconds for key, (_, seconds) in names.service_levels.items()}
+    labels = Labels(titles, names.users, zone, show_remote, Limits(targets, warn_wait_s, alarm_wait_s))
     key = (rest.base_url, frozenset(ids))
     with _lock:
         before = _open.pop(key, None)

@@ -10,6 +10,7 @@ from typing import Any
 
 from .session import Session
 from .shapes import Entry, Row, Tiles
+from .waits import Limits, MediaWait, by_media
 
 __all__ = ["Labels", "Line", "Screen", "clock_text", "duration_text", "masked", "rows_of", "take"]
 
@@ -27,16 +28,14 @@ class Labels:
         users: user id to name.
         tz: zone of all times shown.
         show_remote: whether customers' addresses are shown whole.
-        warn_wait_s: from this wait on (seconds) a customer waits long.
-        alarm_wait_s: from this wait on he waits far too long.
+        limits: which waits are long.
     """
 
     queues: Mapping[str, str]
     users: Mapping[str, str] = field(default_factory=dict)
     tz: tzinfo | None = None
     show_remote: bool = False
-    warn_wait_s: float = 60.0
-    alarm_wait_s: float = 180.0
+    limits: Limits = field(default_factory=Limits)
 
     def agent(self, user_id: str | None, told: str | None = None) -> str | None:
         """The agent's name; the id where there is none."""
@@ -47,12 +46,6 @@ class Labels:
     def remote(self, text: str | None) -> str | None:
         """The customer's address as it may be shown."""
         return text if self.show_remote else masked(text)
-
-    def severity(self, wait_s: float | None) -> str:
-        """Empty, ``warn`` or ``alarm``."""
-        if wait_s is None or wait_s < self.warn_wait_s:
-            return ""
-        return "warn" if wait_s < self.alarm_wait_s else "alarm"
 
 
 @dataclass(frozen=True)
@@ -81,7 +74,8 @@ class Screen:
         dropped, malformed: messages that were lost or could not be read.
         heard: time of the last message, or None.
         tiles: the big numbers.
-        lines: conversations, those who wait longest first; ``more`` are left out.
+        waits: who waits, a medium at a time, calls first and e-mails last.
+        lines: conversations, those who wait first; ``more`` are left out.
         log: the newest events first.
         skew_s: platform's clock less the machine's, seconds; 0 where they agree.
         taken: time of this moment.
@@ -99,6 +93,7 @@ class Screen:
     malformed: int
     heard: str | None
     tiles: Tiles
+    waits: tuple[MediaWait, ...]
     lines: tuple[Line, ...]
     more: int
     log: tuple[str, ...]
@@ -106,7 +101,6 @@ class Screen:
     taken: str
     partial: str
     several_queues: bool
-    warn: str
     known: bool = True
 
     @property
@@ -149,6 +143,7 @@ def take(session: Session, labels: Labels, *, paused_at: int | None = None, rows
         session.malformed,
         None if session.silent_s is None else clock_text(time.time() - session.silent_s, labels.tz),
         tiles,
+        by_media(tiles.waits, labels.limits),
         lines,
         len(ongoing) - len(lines),
         log,
@@ -156,7 +151,6 @@ def take(session: Session, labels: Labels, *, paused_at: int | None = None, rows
         datetime.now(labels.tz).strftime("%Y-%m-%d %H:%M:%S"),
         _partial(tiles),
         len(labels.queues) > 1,
-        duration_text(labels.warn_wait_s),
         session.known,
     )
 
@@ -193,7 +187,9 @@ def _line(row: Row, labels: Labels, now_ms: int) -> Line:
         labels.agent(row.user_id, row.agent_name) or "–",
         labels.remote(row.remote) or "–",
         row.id,
-        labels.severity(duration_s) if row.status in {"waiting", "alerting"} else "",
+        labels.limits.severity(duration_s, row.standing.queue_id, row.media)
+        if row.status in {"waiting", "alerting"}
+        else "",
     )
 
 
@@ -215,11 +211,13 @@ def clock_text(moment_s: float, tz: tzinfo | None) -> str:
 
 
 def duration_text(seconds: float | None) -> str:
-    """mm:ss, from an hour on h:mm:ss; a dash for None."""
+    """mm:ss, from an hour on h:mm:ss, from a day on with days and without seconds; a dash for None."""
     if seconds is None:
         return "–"
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
+    if hours >= 24:
+        return f"{hours // 24} d {hours % 24}:{minutes:02}"
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
 
 

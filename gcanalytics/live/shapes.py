@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from .pictures import Standing, Status
 
-__all__ = ["Agent", "Connection", "Entry", "Gap", "Observed", "Row", "Snapshot", "Tiles"]
+__all__ = ["Agent", "Connection", "Entry", "Gap", "Observed", "Row", "Snapshot", "Tiles", "Wait"]
 
 
 @dataclass(slots=True)
@@ -117,13 +117,29 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """Those who wait in one queue in one medium.
+
+    Attributes:
+        media, queue_id: None where they are not known.
+        waiting: how many.
+        longest_s: the longest of their waits, seconds; None where it is not known.
+    """
+
+    media: str | None
+    queue_id: str | None
+    waiting: int
+    longest_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Tiles:
     """The big numbers.
 
     Attributes:
         waiting, alerting, interacting: conversations; interacting includes those on hold.
         wrap_up: conversations in after-call work.
-        longest_wait_s: seconds; None where nobody waits.
+        waits: who waits, by medium, calls first and e-mails last, and queue.
         agents: routing status to number of agents; None where it cannot be known.
         partial: whether the platform listed not all conversations, so that these are its counts.
     """
@@ -132,7 +148,7 @@ class Tiles:
     alerting: int
     interacting: int
     wrap_up: int
-    longest_wait_s: float | None
+    waits: tuple[Wait, ...]
     agents: Mapping[str, int] | None
     partial: bool
 

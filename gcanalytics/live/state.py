@@ -10,10 +10,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from . import tiles
 from .pictures import Conversation, Party, Picture, Standing, Status, milliseconds
 from .shapes import Agent, Entry, Observed, Row, Snapshot, Tiles
 
@@ -33,18 +34,6 @@ _COUNTED: Mapping[str, Status] = {
     "oWaiting": "waiting",
     "oInteracting": "interacting",
     "oAlerting": "alerting",
-}
-
-
-_RANK: Mapping[Status, int] = {
-    "waiting": 0,
-    "alerting": 1,
-    "on hold": 2,
-    "interacting": 2,
-    "parked": 3,
-    "wrap-up": 4,
-    "scheduled": 5,
-    "ended": 6,
 }
 
 
@@ -322,32 +311,16 @@ class LiveState:
 
     def tiles(self) -> Tiles:
         """The big numbers: of the conversations, or the platform's where it listed not all of them."""
-        count: dict[Status, int] = dict.fromkeys(get_args(Status), 0)
-        oldest: int | None = None
-        for row in self.rows.values():
-            count[row.status] += 1
-            since = row.standing.since_ms
-            if row.status == "waiting" and since is not None and (oldest is None or since < oldest):
-                oldest = since
-        shown = {
-            "oWaiting": count["waiting"],
-            "oAlerting": count["alerting"],
-            "oInteracting": count["interacting"] + count["on hold"],
-        }
-        for metric in {key[2] for key in self.truncated} & shown.keys():
-            shown[metric] = max(shown[metric], self.counted(metric))
         agents: dict[str, int] = {}
         for agent in self.agents.values():
             if agent.counts:
                 agents[agent.status] = agents.get(agent.status, 0) + 1
-        return Tiles(
-            shown["oWaiting"],
-            shown["oAlerting"],
-            shown["oInteracting"],
-            count["wrap-up"],
-            None if oldest is None else max(0.0, (self.now_ms() - oldest) / 1000),
-            agents if self.agents_known else self.statuses or None,
-            bool(self.truncated),
+        return tiles.taken(
+            self.rows.values(),
+            counts=self.counts,
+            truncated=self.truncated,
+            agents=agents if self.agents_known else self.statuses or None,
+            now_ms=self.now_ms(),
         )
 
     def counted(self, metric: str) -> int:
@@ -356,20 +329,13 @@ class LiveState:
 
     def differs(self) -> bool:
         """Whether the platform's own counts say something else than the conversations that we know."""
-        tiles = self.tiles()
-        return (
-            not tiles.partial
-            and bool(self.counts)
-            and (
-                (tiles.waiting, tiles.interacting) != (self.counted("oWaiting"), self.counted("oInteracting"))
-            )
-        )
+        shown = self.tiles()
+        counted = self.counted("oWaiting"), self.counted("oInteracting")
+        return not shown.partial and bool(self.counts) and ((shown.waiting, shown.interacting) != counted)
 
     def ongoing(self) -> list[Row]:
-        """The conversations that go on: those who wait first, then alerting, the longest first."""
-        return sorted(
-            self.rows.values(), key=lambda row: (_RANK[row.status], row.standing.since_ms or 0, row.id)
-        )
+        """The conversations that go on: those who wait first, see :func:`tiles.by_need`."""
+        return tiles.by_need(self.rows.values())
 
 
 @lru_cache(maxsize=4096)

@@ -24,6 +24,7 @@ from . import html, screen
 from .panel import Panel
 from .screen import Labels, Screen
 from .session import Session
+from .tiles import EMAIL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,7 +91,7 @@ class LiveView:
         self._export_asked = threading.Event()
         self._paused_at: int | None = None
         self._left_in: int | None = None
-        self._history: deque[int] = deque(maxlen=HISTORY_S)
+        self._history: deque[tuple[int, int]] = deque(maxlen=HISTORY_S)
         self._handler = _Lines(session)
 
     # ---- life
@@ -257,7 +258,7 @@ class LiveView:
 
     def _still_html(self, note: str = "") -> str:
         now = self._screen()
-        return html.still(now, self._labels.severity(now.tiles.longest_wait_s), note=note)
+        return html.still(now, note=note)
 
     def _toggle(self) -> None:
         if self.paused:
@@ -297,11 +298,11 @@ class LiveView:
         panel.set_paused(self.paused)
         # The line starts with the first number that is known: zeros before it would draw a ramp.
         if (self._history or now.phase == "live") and self._timetable.is_due("history", 1.0):
-            self._history.append(now.tiles.waiting)
+            mails = sum(wait.waiting for wait in now.waits if wait.media == EMAIL)
+            self._history.append((now.tiles.waiting - mails, mails))
         if self.paused:
             return
-        severity = self._labels.severity(now.tiles.longest_wait_s)
-        panel.paint("tiles", html.tiles(now, severity))
+        panel.paint("tiles", html.tiles(now))
         if rows:
             panel.paint("table", html.table(now))
             panel.paint("spark", html.sparkline(self._history, HISTORY_S, now))

@@ -26,12 +26,11 @@ def test_nothing_is_claimed_before_the_present_was_read(session: StillSession, l
 
 def regions(session: StillSession, labels: Labels, **more: Any) -> dict[str, Outline]:
     now = screen.take(session, labels, **more)
-    severity = labels.severity(now.tiles.longest_wait_s)
     made = {
         "header": html.header(now),
-        "tiles": html.tiles(now, severity),
+        "tiles": html.tiles(now),
         "table": html.table(now),
-        "spark": html.sparkline([0, 2, 1], 300, now),
+        "spark": html.sparkline([(0, 0), (2, 0), (1, 0)], 300, now),
         "log": html.log(now),
         "saved": html.saved(now),
         "snapshot": html.snapshot(now, reason="stopped", gaps=["10:00:00 to 10:00:05"]),
@@ -47,7 +46,7 @@ def test_the_regions_say_what_is_going_on(session: StillSession, labels: Labels)
     assert "updated" in seen["header"].text
     assert re.search(r"Waiting\s*2", seen["tiles"].text)
     assert re.search(r"On-queue agents\s*2\s*1 idle · 1 not responding", seen["tiles"].text)
-    assert re.search(r"Longest wait\s*01:15\s*▲ over 01:00", seen["tiles"].text)
+    assert re.search(r"Longest wait, voice\s*01:15\s*▲ over 01:00", seen["tiles"].text)
     assert "▲ 01:15" in seen["table"].text
     assert "00:05" in seen["table"].text
 
@@ -109,7 +108,7 @@ def test_what_readers_of_the_screen_need_is_there(session: StillSession, labels:
 
 def test_the_line_starts_with_the_first_sample_and_ends_now(session: StillSession, labels: Labels) -> None:
     now = screen.take(session, labels)
-    text = html.sparkline([4, 0, 2], 5, now)
+    text = html.sparkline([(4, 0), (0, 0), (2, 0)], 5, now)
     points = next(attrs["points"] for tag, attrs in Outline(text).tags if tag == "polyline")
     assert points == "200.0,6.0 300.0,70.0 400.0,38.0"
     assert "polyline" not in html.sparkline([], 300, now)
@@ -154,7 +153,17 @@ def test_addresses_are_shown_whole_only_on_request(session: StillSession, labels
     assert "4915112345678" in regions(session, whole)["table"].text
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(None, "–"), (0.9, "00:00"), (75, "01:15"), (3725, "1:02:05")])
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, "–"),
+        (0.9, "00:00"),
+        (75, "01:15"),
+        (3725, "1:02:05"),
+        (86_399, "23:59:59"),
+        (183_960, "2 d 3:06"),
+    ],
+)
 def test_durations_are_written_as_clocks(seconds: float | None, text: str) -> None:
     assert duration_text(seconds) == text
 

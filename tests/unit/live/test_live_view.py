@@ -228,4 +228,4 @@ def test_the_line_of_those_who_wait_begins_with_a_number_that_is_known(
         assert list(view._history) == []
         session.phase("live")
         until(lambda: view._history)
-        assert list(view._history) == [2]
+        assert list(view._history) == [(2, 0)]
