@@ -22,6 +22,8 @@ Status = Literal["scheduled", "waiting", "alerting", "interacting", "on hold", "
 
 _LEADING = (*MEDIA.values(), None)
 _RANKS = {media: rank for rank, media in enumerate(MEDIA.values())}
+HANDOVER_MS = 1000
+"""Who takes a customer over may be connected so much before the other's end."""
 _CUSTOMERS = {"customer", "external"}
 _AGENTS = {"agent", "user"}
 
@@ -237,11 +239,25 @@ class Conversation:
         standing.answered_ms = _earliest(agents)
         if standing.status == "ended":
             standing.agent = next((p for p in reversed(agents) if p.connected), None)
-            answered = standing.answered_ms is not None
-            standing.outcome = "answered" if answered else "abandoned" if self.gone else "left the queue"
+            # Not the conversation's own end: it may go on elsewhere, and our queues are told of that too.
+            end_ms = max(party.latest_ms for party in (*acd, *agents))
+            if standing.answered_ms is not None:
+                standing.outcome = "answered"
+            else:
+                handed_over_ms = max(end_ms - HANDOVER_MS, standing.offered_ms or 0)
+                went_on = not self.gone or self._went_on(handed_over_ms, (*acd, *agents))
+                standing.outcome = "left the queue" if went_on else "abandoned"
             standing.gone = self.gone
-            standing.since_ms = self.latest_ms
+            standing.since_ms = end_ms or self.latest_ms
         return standing
+
+    def _went_on(self, from_ms: int, ours: Collection[Party]) -> bool:
+        """Whether somebody else took the customer up, from an instant on: another queue, a mailbox."""
+        return any(
+            party.talking_since_ms is not None and party.talking_since_ms >= from_ms
+            for party in self.parties.values()
+            if party is not self.customer and all(party is not own for own in ours)
+        )
 
 
 def _earliest(parties: list[Party]) -> int | None:
@@ -259,7 +275,8 @@ class Standing:
     Attributes:
         status: scheduled (a callback before its time), waiting, alerting, interacting, on hold, parked,
             wrap-up, or ended (for our queues).
-        since_ms: when that began; for waiting and alerting, when the wait began.
+        since_ms: when that began; for waiting and alerting, when the wait began; of an ended one, the last
+            that was done in our queues.
         agent: the agent concerned; of an ended one the last who talked.
         queue_id: the queue concerned.
         offered_ms, answered_ms: start of the first wait, first answer.
