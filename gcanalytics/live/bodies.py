@@ -5,7 +5,8 @@ A picture carries some 60 fields a participant; most of the work of decoding is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import compress
 from typing import Any
 
 import msgspec
@@ -71,7 +72,7 @@ class ParticipantBody(msgspec.Struct, gc=False):
     screenshares: _Sessions = None
     cobrowsesessions: _Sessions = None
 
-    def sessions(self) -> list[tuple[str, list[SessionBody | None]]]:
+    def sessions(self) -> Iterator[tuple[str, list[SessionBody | None]]]:
         """Its sessions by medium, of the media that it has, in the order of ``MEDIA``."""
         arrays = (
             self.callbacks,
@@ -85,7 +86,7 @@ class ParticipantBody(msgspec.Struct, gc=False):
             self.screenshares,
             self.cobrowsesessions,
         )
-        return [(media, array) for media, array in zip(_MEDIA, arrays, strict=True) if array]
+        return compress(zip(_MEDIA, arrays, strict=True), arrays)
 
 
 _MEDIA = tuple(MEDIA.values())

@@ -39,6 +39,7 @@ __all__ = ["Connection", "Session"]
 
 log = logging.getLogger(__name__)
 
+GATHER_S = 0.1
 AGENTS_EVERY_S = 5.0
 DRIFT_S = 15.0
 REREAD_EVERY_S = 60.0
@@ -85,7 +86,8 @@ class Session:
         self._clock = clock
         self._stop = threading.Event()
         self._rest = cast("Rest", Interruptible(rest, self._stop))
-        self._listener = Listener(self._connect_uri, network=network, clock=clock, **(listener or {}))
+        options = {"gather_s": GATHER_S, **(listener or {})}
+        self._listener = Listener(self._connect_uri, network=network, clock=clock, **options)
         self._agents_every_s = max(AGENTS_EVERY_S, agents_every_s)
         self._pace_s = pace_s
         self._channel: channels.Channel | None = None

@@ -103,19 +103,15 @@ class Talk:
     @property
     def latest_ms(self) -> int:
         """The latest instant that it names; 0 where it names none."""
-        latest = 0
-        for at in (
-            self.connected_ms,
-            self.disconnected_ms,
-            self.hold_ms,
-            self.parked_ms,
-            self.resumed_ms,
-            self.acw_start_ms,
-            self.acw_end_ms,
-        ):
-            if at is not None and at > latest:
-                latest = at
-        return latest
+        return max(
+            self.connected_ms or 0,
+            self.disconnected_ms or 0,
+            self.hold_ms or 0,
+            self.parked_ms or 0,
+            self.resumed_ms or 0,
+            self.acw_start_ms or 0,
+            self.acw_end_ms or 0,
+        )
 
     @property
     def parked(self) -> bool:

@@ -92,6 +92,7 @@ class LiveView:
         self._paused_at: int | None = None
         self._left_in: int | None = None
         self._history: deque[tuple[int, int]] = deque(maxlen=HISTORY_S)
+        self._told: tuple[str, str] | None = None
         self._handler = _Lines(session)
 
     # ---- life
@@ -294,7 +295,10 @@ class LiveView:
         panel = self._panel
         if panel is None:
             return
-        panel.paint("header", html.header(now))
+        # Its counts change with every event: only what it says of the connection is worth a message at once.
+        if rows or self._told != (now.phase, now.detail):
+            self._told = now.phase, now.detail
+            panel.paint("header", html.header(now))
         panel.set_paused(self.paused)
         # The line starts with the first number that is known: zeros before it would draw a ramp.
         if (self._history or now.phase == "live") and self._timetable.is_due("history", 1.0):

@@ -52,8 +52,7 @@ class _Envelope(msgspec.Struct):
 _envelope = msgspec.json.Decoder(_Envelope)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One event.
 
     Attributes:
@@ -377,17 +376,20 @@ class Listener:
                 log.warning("event stream: left out a message of %d bytes that is no event", len(text))
                 messages.append(Doubt("a message could not be read"))
                 continue
-            asked = asked or asks_to_reconnect(envelope.topic, _decoded(envelope.result))
-            if envelope.topic is not None and self._is_for_the_consumer(envelope.topic):
-                messages.append(Message(envelope.topic, envelope.body, envelope.metadata, now))
+            topic = envelope.topic
+            system = topic is None or is_system(topic)
+            if system:
+                asked = asked or asks_to_reconnect(topic, _decoded(envelope.result))
+            if topic is not None and (not system or self._is_heartbeat(topic)):
+                messages.append(Message(topic, envelope.body, envelope.metadata, now))
         self._received += sum(isinstance(item, Message) for item in messages)
         if messages:
             self._put(messages)
         if asked:
             raise _Reconnect(asked)
 
-    def _is_for_the_consumer(self, topic: str) -> bool:
-        return not is_system(topic) or (self._heartbeats and topic.casefold() == "channel.metadata")
+    def _is_heartbeat(self, topic: str) -> bool:
+        return self._heartbeats and topic.casefold() == "channel.metadata"
 
 
 def _from_caller(callback: Callable[[], _T], name: str) -> _T:

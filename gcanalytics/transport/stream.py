@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Stream"]
 
-_CHUNK = 1 << 18
+_CHUNK = 1 << 16
+"""Bytes asked for at once: bigger buffers come from the operating system anew each time, page by page."""
 _MOST_PER_READ = 1 << 22
 _LONGEST_MESSAGE = 1 << 25
 _SEND_TIMEOUT_S = 5.0

@@ -50,6 +50,25 @@ def test_showing_the_view_paints_at_once_and_then_only_what_changed(
     assert cell.shown[0] is widgets.box
 
 
+def test_counts_in_the_header_wait_for_the_table_and_news_of_the_connection_does_not(
+    session: StillSession, labels: Labels, cell: Cell
+) -> None:
+    feed(session, observed(1))
+    view = LiveView(session, labels)
+    widgets = view._panel = panel.Panel(*[lambda: None] * 3, wake=lambda: None)
+    view._paint(view._screen())
+    session.state.events += 7
+    view._paint(view._screen(), rows=False)
+    assert "0 events" in widgets.regions["header"].value
+    view._paint(view._screen())
+    assert "7 events" in widgets.regions["header"].value
+    for phase, detail in (("stale", "refused"), ("stale", "refused twice"), ("live", "")):
+        session.phase(phase, detail)
+        view._paint(view._screen(), rows=False)
+        assert f">{phase}<" in widgets.regions["header"].value
+        assert detail in widgets.regions["header"].value
+
+
 def test_pause_holds_the_picture_and_resume_lets_it_go_on(
     session: StillSession, labels: Labels, cell: Cell
 ) -> None:
