@@ -72,7 +72,7 @@ class ParticipantBody(msgspec.Struct, gc=False):
     screenshares: _Sessions = None
     cobrowsesessions: _Sessions = None
 
-    def sessions(self) -> Iterator[tuple[str, list[SessionBody | None]]]:
+    def sessions(self) -> Iterator[tuple[str, _Sessions]]:
         """Its sessions by medium, of the media that it has, in the order of ``MEDIA``."""
         arrays = (
             self.callbacks,

@@ -98,8 +98,8 @@ class Party:
             self._merge_sessions(media, sessions)
         self._settle()
 
-    def _merge_sessions(self, media: str, sessions: Sequence[SessionBody | None]) -> None:
-        for position, session in enumerate(sessions):
+    def _merge_sessions(self, media: str, sessions: Sequence[SessionBody | None] | None) -> None:
+        for position, session in enumerate(sessions or ()):
             if session is not None:
                 key = said(session.id) or f"{media} {position}"
                 talk = self.talks.get(key)
