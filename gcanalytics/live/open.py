@@ -94,7 +94,7 @@ def open_view(
             raise UnknownName("queue", queue_id, names.queues.values())
     titles = {queue_id: names.queues.get(queue_id, queue_id) for queue_id in ids}
     zone = ZoneInfo(tz) if isinstance(tz, str) else tz or ZoneInfo("UTC")
-    targets = {key: seconds for key, (_, seconds) in names.service_levels.items()}
+    targets = {key: seconds for key, (_, seconds) in names.service_levels.items() if seconds > 0}
     labels = Labels(titles, names.users, zone, show_remote, Limits(targets, warn_wait_s, alarm_wait_s))
     key = (rest.base_url, frozenset(ids))
     with _lock:

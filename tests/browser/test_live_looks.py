@@ -1,7 +1,6 @@
 """How the live view looks: the dark theme, and on request the README's picture."""
 
 import os
-import re
 import time
 from typing import Any
 
@@ -83,8 +82,8 @@ def test_the_picture_for_the_readme(open_notebook: Any, start_lab: Any) -> None:
         def busy() -> bool:
             line = notebook.page.locator(".gca-view polyline")
             samples = len((line.get_attribute("points") or "").split()) if line.count() else 0
-            waiting = re.findall(r"Waiting(\d+)", notebook.text(".gca-tiles"))
-            return samples > 100 and bool(waiting) and int(waiting[0]) >= 3
+            waiting, note = (notebook.text(f".gca-tile .gca-{part}") for part in ("value", "note"))
+            return samples > 100 and int(waiting or 0) >= 3 and "voice" in note and "chat" in note
 
         while not busy():
             assert time.monotonic() < deadline, "the demo organisation is too calm at this hour"

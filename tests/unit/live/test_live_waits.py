@@ -2,10 +2,14 @@
 
 import re
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from gcanalytics.live import html, screen
+from gcanalytics.errors import QueryError
+from gcanalytics.frames.names import Names
+from gcanalytics.live import html, open_view, screen
 from gcanalytics.live.screen import Labels, Screen
 from gcanalytics.live.shapes import Observed, Snapshot, Wait
 from gcanalytics.live.tiles import by_need
@@ -146,3 +150,40 @@ def test_of_a_list_that_is_cut_the_platforms_counts_are_shown_by_medium(session:
 def test_an_alert_is_marked_by_the_target_too(session: StillSession, aiming: Labels) -> None:
     now = moment(session, aiming, observed(1, "alerting", 21, user_id="u2"), mail(2, 21, "alerting"))
     assert [(line.media, line.severity) for line in now.lines[:2]] == [("voice", "warn"), ("email", "")]
+
+
+def opened(monkeypatch: pytest.MonkeyPatch, **limits: Any) -> Limits:
+    """The limits of a view that was opened on a queue with targets."""
+    aims = {(QUEUE, "voice"): (0.8, 20.0), (QUEUE, "chat"): (0.8, 0.0)}
+    names = Names(queues={QUEUE: "Support"}, service_levels=aims)
+    directory = SimpleNamespace(queue_ids=lambda wanted: [QUEUE], names=lambda: names)
+    monkeypatch.setattr("gcanalytics.live.open.Session", lambda *given, **more: StillSession())
+    rest: Any = SimpleNamespace(base_url="http://127.0.0.1:1")
+    network: Any = None
+    with open_view(rest, directory, network, "Support", **limits) as view:
+        return view._labels.limits
+
+
+def test_a_view_takes_the_targets_of_its_queues_and_a_target_of_nothing_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert opened(monkeypatch).of(QUEUE, "voice") == (20.0, 60.0)
+    assert opened(monkeypatch).of(QUEUE, "chat") == (60.0, 180.0)
+    assert opened(monkeypatch, warn_wait_s=5).of(QUEUE, "voice") == (5, 15)
+    assert opened(monkeypatch, alarm_wait_s=30).of(QUEUE, "voice") == (20.0, 30)
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"warn_wait_s": 100, "alarm_wait_s": 50},
+        {"alarm_wait_s": 0},
+        {"warn_wait_s": -1},
+        {"warn_wait_s": "60"},
+        {"alarm_wait_s": float("nan")},
+    ],
+    ids=repr,
+)
+def test_limits_that_are_none_are_refused(monkeypatch: pytest.MonkeyPatch, limits: dict[str, Any]) -> None:
+    with pytest.raises(QueryError, match="warn_wait_s"):
+        opened(monkeypatch, **limits)
