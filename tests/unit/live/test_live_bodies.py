@@ -16,7 +16,7 @@ def read(body: Any) -> Any:
 
 
 def test_sessions_come_by_medium_the_leading_one_first() -> None:
-    body = {name: [{"id": name}] for name in reversed(MEDIA)}
+    body = {name: [{"id": name}] for name in reversed(list(MEDIA))}
     found = [(media, [session.id for session in array]) for media, array in read(body).sessions()]
     assert found == [(media, [name]) for name, media in MEDIA.items()]
 

@@ -236,7 +236,8 @@ KINDS = st.sampled_from(["whole", "whole", "pieces", "binary", "behind a ping"])
 def test_every_message_comes_once_and_whole_wherever_the_stream_is_cut(
     messages: list[tuple[int, str]], cuts: list[int]
 ) -> None:
-    wire, expected = b"", []
+    wire = b""
+    expected: list[bytes] = []
     for size, kind in messages:
         content = (b"\x81\x02\x00ab" * size)[len(expected) :][:size]  # looks like frames
         expected.append(content)
