@@ -1,5 +1,8 @@
 """Fixtures of the pure tests."""
 
+import threading
+from collections.abc import Iterator
+
 import pytest
 
 from gcanalytics.frames.conversations import CHUNK_BYTES, Builder
@@ -9,3 +12,14 @@ from gcanalytics.frames.conversations import CHUNK_BYTES, Builder
 def _each_chunk_size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A builder makes columns of each page by itself, then of all together."""
     monkeypatch.setitem(Builder.__init__.__kwdefaults__ or {}, "chunk_bytes", request.param)
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_stays() -> Iterator[None]:
+    """Whatever a test has opened it closes: a thread left behind runs on into the tests that follow."""
+    before = set(threading.enumerate())
+    yield
+    left = [
+        each for each in threading.enumerate() if each not in before and each.name.startswith("gcanalytics")
+    ]
+    assert not left

@@ -21,6 +21,7 @@ class Desk:
         self.said: list[dict[str, Any]] = []
         self.tokens: list[str | None] = []
         self.sockets: list[web.WebSocketResponse] = []
+        self.upgrades = 0
         self.seen = threading.Semaphore(0)
         self.lose_answers = False
         self.loop = asyncio.new_event_loop()
@@ -68,6 +69,7 @@ class Desk:
 
     async def stream(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
+        self.upgrades += 1
         await socket.prepare(request)
         self.sockets.append(socket)
         self.seen.release()
@@ -142,7 +144,8 @@ def upto(chat: GuestChat, message_id: str) -> list[Any]:
 
 def test_a_guest_hears_itself_and_the_agent(desk: Desk) -> None:
     with opened(desk) as chat:
-        assert desk.seen.acquire(timeout=0)  # the stream was open before start() returned
+        assert desk.upgrades == 1  # the stream was open before start() returned
+        assert desk.seen.acquire(timeout=DEADLINE_S)
         sent = chat.send("Dzień dobry ☕")
         desk.do(desk.say(AGENT, "Hello!"))
         own, agents = upto(chat, "m2")

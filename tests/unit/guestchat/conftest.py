@@ -1,6 +1,6 @@
 """A chat of the scripted platform."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -52,5 +52,6 @@ def stream(monkeypatch: pytest.MonkeyPatch) -> Stream:
 
 
 @pytest.fixture
-def chat(platform: Platform, stream: Stream) -> GuestChat:
-    return GuestChat.start(**ARGUMENTS)
+def chat(platform: Platform, stream: Stream) -> Iterator[GuestChat]:
+    with GuestChat.start(**ARGUMENTS) as made:
+        yield made
