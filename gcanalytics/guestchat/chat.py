@@ -347,5 +347,6 @@ class GuestChat(Talk):
         self.close()
 
     def __repr__(self) -> str:
-        state = "open" if self.is_open else "over"
+        lost = not self.is_open and self._standing.can_leave
+        state = "open" if self.is_open else "stream lost" if lost else "over"
         return f"<GuestChat {self.conversation_id}, {state}>"

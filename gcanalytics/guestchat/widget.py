@@ -293,6 +293,8 @@ class ChatWidget:
         first = next((line.time for line in picture.lines if line.time is not None), None)
         day = f" of {html.in_zone(first, self._tz, '%Y-%m-%d')}" if first is not None else ""
         state = "it goes on" if self._chat.is_open else "over"
+        if picture.closing is not None and picture.closing.lost:
+            state = f"its event stream is lost ({picture.closing.reason})"
         return html.snapshot(
             picture,
             self._tz,

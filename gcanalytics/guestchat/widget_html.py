@@ -16,7 +16,7 @@ __all__ = ["header", "in_zone", "saved", "snapshot", "state", "style", "talk", "
 LINES: Final = 200
 """The widget shows so many of the newest lines; ``chat.transcript()`` has all."""
 
-_PILL: Final = {"talking": "ok", "over": "quiet"}
+_PILL: Final = {"talking": "ok", "over": "quiet", "stream lost": "alarm"}
 
 # The bubbles take the theme's own colours; own words differ by side and edge, not by colour alone.
 _RULES: Final = (
@@ -42,6 +42,8 @@ def style() -> str:
 
 def state(picture: Picture, *, is_open: bool) -> str:
     """One word or two for how the chat stands."""
+    if picture.closing is not None and picture.closing.lost:
+        return "stream lost"
     if not is_open:
         return "over"
     if picture.closing is not None:

@@ -334,7 +334,9 @@ def test_a_guest_whose_stream_is_lost_is_told_how_to_go_on_and_can_leave(
     events(chat)
     with pytest.raises(QueryError, match=r"stream is lost.*\n.*GuestChat\.resume"):
         chat.send("Hello?")
+    assert repr(chat) == f"<GuestChat {CHAT}, stream lost>"
     chat.close()
+    assert repr(chat) == f"<GuestChat {CHAT}, over>"
     assert len(platform.requests("DELETE", f"{BASE}/members/{GUEST}")) == 1
     chat.leave()
     assert len(platform.requests("DELETE", f"{BASE}/members/{GUEST}")) == 1

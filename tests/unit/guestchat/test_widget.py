@@ -275,6 +275,19 @@ def test_end_chat_leaves_and_puts_the_transcript_in_its_place(
     assert dict(cell.updates)[1] == "", "the line for a saved notebook stays"
 
 
+def test_a_lost_stream_is_not_shown_as_the_end_of_the_chat(
+    widget: ChatWidget, talk: Chat, cell: Cell
+) -> None:
+    shown(widget)
+    talk.coming.append(Closing(True, "The connection was lost.", lost=True))
+    talk.is_open = False
+    until(lambda: not widget.live)
+    content = Outline(dict(cell.updates)[0]).text
+    assert "its event stream is lost (The connection was lost.)" in content
+    assert ", over" not in content
+    assert repr(widget) == "<ChatWidget: stream lost, 0 lines>"
+
+
 def test_stop_leaves_the_transcript_and_the_chat_goes_on(widget: ChatWidget, talk: Chat, cell: Cell) -> None:
     shown(widget)
     widget.stop()
