@@ -181,6 +181,8 @@ class Exchange:
             )
         except requests.RequestException as wrong:
             raise self._reason(wrong) from None
+        except UnicodeError:  # told by http.client, when it writes the headers
+            raise QueryError(f"A header for {self._host} holds a letter that HTTP does not allow.") from None
         except (urllib3.exceptions.HTTPError, OSError) as wrong:
             raise self._lost(f"the connection broke ({type(wrong).__name__})") from None
 

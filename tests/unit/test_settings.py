@@ -197,3 +197,52 @@ def test_the_proxy_is_the_given_one_or_the_environments(monkeypatch: pytest.Monk
     assert network.proxy_for("https://inside.example") is None
     assert network.proxy_for("https://127.0.0.1:9") is None
     assert Network(proxy="http://other:1").proxy_for("https://127.0.0.1:9") == "http://other:1"
+
+
+def test_blanks_around_copied_credentials_do_not_count(tmp_path: Path) -> None:
+    token = _resolve(tmp_path, region="eu-west-1", access_token=" abc.def-1\n")
+    assert token.access_token == "abc.def-1"
+    variables = {"GENESYSCLOUD_OAUTHCLIENT_ID": "id ", "GENESYSCLOUD_OAUTHCLIENT_SECRET": "\tse+cret/=\r\n"}
+    client = _resolve(tmp_path, variables, region="eu-west-1")
+    assert (client.client_id, client.client_secret) == ("id", "se+cret/=")
+
+
+@pytest.mark.parametrize("value", ["hunter\n2", "hunter 2", "hunter2\u2014", "h\x00unter2", " ", 5])
+@pytest.mark.parametrize("name", ["client_id", "client_secret", "access_token"])
+def test_a_credential_that_no_header_can_hold_is_refused_without_quoting_it(
+    tmp_path: Path, name: str, value: Any
+) -> None:
+    whole = {"access_token": value} if name == "access_token" else {"client_id": "a", "client_secret": "b"}
+    with pytest.raises(ConfigurationError, match=f"The {name} of the arguments") as wrong:
+        _resolve(tmp_path, region="eu-west-1", **{**whole, name: value})
+    assert "hunter" not in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ({"timeout_s": 3}, "pair of seconds"),
+        ({"timeout_s": (0, 0)}, "above zero"),
+        ({"timeout_s": (1, float("inf"))}, "above zero"),
+        ({"timeout_s": ("1", "2")}, "pair of seconds"),
+        ({"timeout_s": None}, "pair of seconds"),
+        ({"verify": 5}, "neither True, False nor"),
+        ({"verify": None}, "neither True, False nor"),
+        ({"proxy": 5}, "no URL of an HTTP proxy"),
+    ],
+)
+def test_a_network_option_of_another_kind_is_refused(option: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        Network(**option)
+
+
+def test_an_authority_may_be_given_as_a_path(tmp_path: Path) -> None:
+    authority = tmp_path / "ca.pem"
+    authority.write_text("no certificate", encoding="ascii")
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        Network(verify=authority).ssl_context()  # type: ignore[arg-type]
+
+
+def test_a_region_of_another_kind_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="not int"):
+        _resolve(tmp_path, region=5, access_token="x")

@@ -5,6 +5,7 @@ import gzip
 import json
 import socket
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -209,3 +210,12 @@ def test_netrc_and_cookies_change_nothing(monkeypatch: pytest.MonkeyPatch, tmp_p
             once(Outgoing("GET", "/x").authorized("Bearer t0k3n"))
         once.close()
     assert all(b"Bearer t0k3n" in request and b"Cookie" not in request for request in requests)
+
+
+def test_a_token_that_no_header_can_hold_is_in_no_error() -> None:
+    for token in ("hunter2\nX-More: 1", "hunter2\u2014"):
+        rest = Rest("http://127.0.0.1:9", auth=StaticToken(token), retry=RetryPolicy(max_time_s=1))
+        with pytest.raises(errors.QueryError, match=r"[Hh]eader") as wrong:
+            rest.request("GET", "/x")
+        shown: BaseException | None = wrong.value
+        assert "hunter2" not in "".join(traceback.format_exception(shown))
