@@ -14,7 +14,8 @@ def sample() -> ConversationDetails:
 
     ``d = gca.sample(); gca.charts.offered(d.legs, freq="h")``
 
-    About 2,400 calls and chats from Monday, 9 November 2026, on; zone Europe/Warsaw. Nobody in it is real.
+    About 2,400 conversations of all media (seven in ten are calls) from Monday, 9 November 2026, on; zone
+    Europe/Warsaw. Nobody in it is real.
     The wheel carries the files, and a checkout has them under ``data/sample``, written by
     ``tests/make_sample.py``.
 
