@@ -110,6 +110,11 @@ class Directory:
         self._short: dict[str, IncompletePull] = {}
         self._said: set[str] = set()
 
+    def __repr__(self) -> str:
+        """How long the lists are that were asked for."""
+        known = [f"{len(found):,} {kind}" for kind, found in self._lists.items()]
+        return f"<Directory: {', '.join(known) or 'no list asked for yet'}>"
+
     def queues(self, *, refresh: bool = False) -> pd.DataFrame:
         """The queues, a row each, by name.
 
@@ -311,7 +316,12 @@ class Directory:
                     )
                 if found:
                     return str(found[0])
-        raise UnknownName(kind, name, (str(one.get("name") or "") for one in entities))
+        raise UnknownName(
+            kind,
+            name,
+            (str(one.get("name") or "") for one in entities),
+            hint=f"gc.{listed}() lists all that this OAuth client sees: {len(entities):,}.",
+        )
 
 
 def _service_levels(queue: Queue) -> dict[str, tuple[float, float]]:

@@ -22,6 +22,8 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+_FEW = 12  # so many names are told where none is near
+
 
 class GenesysError(Exception):
     """Root of every error that leaves this package.
@@ -102,7 +104,7 @@ class QueryError(GenesysError, ValueError):
 
 
 class UnknownName(QueryError, LookupError):
-    """A name that does not exist, with the names nearest to it.
+    """A name that does not exist, with the names nearest to it, or all of them where they are few.
 
     Attributes:
         name: what was asked for.
@@ -110,10 +112,15 @@ class UnknownName(QueryError, LookupError):
     """
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, hint: str | None = None) -> None:
+        every = list(dict.fromkeys(each for each in known if each))
         self.name = name
-        self.nearest = nearest(name, known)
-        guess = f" Did you mean {', '.join(map(repr, self.nearest))}?" if self.nearest else ""
-        super().__init__(f"There is no {kind} {name!r}.{guess}", hint=hint)
+        self.nearest = nearest(str(name), every)
+        said = ""
+        if self.nearest:
+            said = f" Did you mean {', '.join(map(repr, self.nearest))}?"
+        elif 0 < len(every) <= _FEW:
+            said = f" There {'is' if len(every) == 1 else 'are'} {', '.join(map(repr, every))}."
+        super().__init__(f"There is no {kind} {name!r}.{said}", hint=hint)
 
 
 class ApiError(GenesysError):

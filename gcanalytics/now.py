@@ -132,7 +132,7 @@ def _ask(
     names = listed("queue", queue)
     if not names:
         raise QueryError("queue= names none; name at least one queue")
-    media = None if media_type is None else check_names("media type", media_type)
+    media = None if media_type is None else check_names("media type", media_type, strict=None)
     if media == []:
         raise QueryError("media_type= names none; leave it out for all.")
     queue_ids = directory.queue_ids(names)

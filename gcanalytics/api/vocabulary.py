@@ -59,13 +59,14 @@ def listed(kind: str, values: Any) -> list[Any]:
         raise QueryError(f"{values!r:.80} is no {kind}; give its name, or a list of names.") from None
 
 
-def check_names(kind: str, values: Iterable[str] | str, *, strict: bool = True) -> list[str]:
+def check_names(kind: str, values: Iterable[str] | str, *, strict: bool | None = True) -> list[str]:
     """The values in the platform's own spelling; case does not count, as on the platform.
 
     Args:
         kind: one of :func:`kinds`.
         values: the words, or a single one.
-        strict: whether an unknown word is refused; otherwise it passes as it is.
+        strict: whether an unknown word is refused; False lets it pass as it is. None refuses it for a
+            caller whose own caller has no ``strict=`` to say otherwise.
 
     Raises:
         UnknownName: no such word; says which are nearest.
@@ -75,7 +76,7 @@ def check_names(kind: str, values: Iterable[str] | str, *, strict: bool = True) 
     found = []
     for value in listed(kind, values):
         word = known.get(value.casefold()) if isinstance(value, str) else None
-        if word is None and (strict or not isinstance(value, str)):
-            raise UnknownName(kind, str(value), words(kind), hint=_HINT)
+        if word is None and (strict is not False or not isinstance(value, str)):
+            raise UnknownName(kind, str(value), words(kind), hint=None if strict is None else _HINT)
         found.append(word or value)
     return found

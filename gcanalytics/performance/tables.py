@@ -92,6 +92,6 @@ def user_ids(directory: Directory, user: Values) -> list[str] | None:
     return None if user is None else directory.user_ids(user)
 
 
-def media_types(media_type: Values, *, strict: bool = True) -> list[str] | None:
-    """Media types in the platform's spelling; None for all."""
+def media_types(media_type: Values, *, strict: bool | None = None) -> list[str] | None:
+    """Media types in the platform's spelling; None for all. ``strict`` as for ``check_names``."""
     return None if media_type is None else check_names("media type", media_type, strict=strict)

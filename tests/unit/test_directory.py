@@ -207,3 +207,27 @@ def test_a_list_of_presences_of_another_shape_is_an_error() -> None:
     lists, _ = directory({"definitions": {"entities": "none"}})
     with pytest.raises(ApiError):
         lists.presences()
+
+
+def test_where_no_name_is_near_the_few_that_there_are_are_told() -> None:
+    names = directory()[0]
+    with pytest.raises(UnknownName, match=r"There are 'Billing', 'Support', 'twin'\.") as wrong:
+        names.queue_ids("Retention")
+    assert wrong.value.nearest == []
+    assert "gc.queues() lists all that this OAuth client sees: 4." in str(wrong.value)
+
+
+def test_many_names_are_not_told() -> None:
+    many = {"users": [{"id": f"u-{i}", "name": f"agent {i}"} for i in range(13)]}
+    with pytest.raises(UnknownName) as wrong:
+        directory(many)[0].user_ids("xyz")
+    assert "agent 1" not in str(wrong.value)
+    assert "gc.users() lists all that this OAuth client sees: 13." in str(wrong.value)
+
+
+def test_its_repr_tells_which_lists_it_has() -> None:
+    names, _ = directory()
+    assert repr(names) == "<Directory: no list asked for yet>"
+    names.queues()
+    names.users()
+    assert repr(names) == "<Directory: 4 queues, 2 users>"
