@@ -162,6 +162,27 @@ def time_zone(tz: str | dt.tzinfo) -> dt.tzinfo:
         raise QueryError(f"There is no time zone {tz!r}. Nearest: {guesses}.") from None
 
 
+def zone_name(tz: str | dt.tzinfo) -> str:
+    """The name of a time zone in the tz database, which the platform and pandas know it by.
+
+    A fixed offset of whole hours is one of the database's own (``Etc/GMT-2`` is two hours *ahead* of UTC).
+
+    Raises:
+        QueryError: no such zone, or one that has no name there.
+    """
+    zone = time_zone(tz)
+    if isinstance(zone, dt.timezone):
+        hours, rest = divmod(zone.utcoffset(None), dt.timedelta(hours=1))
+        if not rest and -12 <= hours <= 14:
+            return f"Etc/GMT{-hours:+d}" if hours else "UTC"
+    elif str(tz) in zoneinfo.available_timezones():
+        return str(tz)
+    raise QueryError(
+        f"The time zone {tz!r} has no name in the tz database.",
+        hint="Give a name such as 'Asia/Kolkata', or a zoneinfo.ZoneInfo.",
+    )
+
+
 def parse_duration(text: str) -> Duration:
     """An ISO 8601 duration such as ``P7D`` or ``PT30M``.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ class Agents(Session):
         media_type: Values = None,
         freq: Any = None,
         by_media: bool = False,
-        tz: str | None = None,
+        tz: str | dt.tzinfo | None = None,
     ) -> pd.DataFrame:
         """The columns of the web interface's Agent Performance and Agent Status views, a row per agent.
 
@@ -54,7 +55,7 @@ class Agents(Session):
             self._rest,
             self.directory,
             interval,
-            tz=tz or self.tz,
+            tz=self._zone(tz),
             queue=queue,
             user=user,
             media_type=media_type,
@@ -69,7 +70,7 @@ class Agents(Session):
         metrics: Values = None,
         user: Values = None,
         granularity: str | None = None,
-        tz: str | None = None,
+        tz: str | dt.tzinfo | None = None,
         strict: bool = True,
     ) -> pd.DataFrame:
         """Time of agents in routing statuses and presences, a row per agent, bucket, metric and status.
@@ -95,7 +96,7 @@ class Agents(Session):
             self._rest,
             self.directory,
             interval,
-            tz=tz or self.tz,
+            tz=self._zone(tz),
             user=user,
             granularity=granularity,
             strict=strict,
@@ -103,7 +104,7 @@ class Agents(Session):
         )
 
     def user_status_history(
-        self, interval: Any, *, user: Values = None, tz: str | None = None
+        self, interval: Any, *, user: Values = None, tz: str | dt.tzinfo | None = None
     ) -> pd.DataFrame:
         """What agents did when: a row per stretch of a routing status or presence.
 
@@ -120,7 +121,7 @@ class Agents(Session):
         """
         from gcanalytics.performance import user_status_history
 
-        return user_status_history(self._rest, self.directory, interval, tz=tz or self.tz, user=user)
+        return user_status_history(self._rest, self.directory, interval, tz=self._zone(tz), user=user)
 
     def user_observations(self, user: Values = None) -> pd.DataFrame:
         """In how many queues agents are right now; see :func:`gcanalytics.now.user_observations`.

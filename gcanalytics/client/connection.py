@@ -34,7 +34,8 @@ def connect(
         client_secret: its secret.
         access_token: a token made elsewhere, in place of a client.
         profile: a section of ``~/.gc/config.toml``.
-        tz: time zone of bare dates and times.
+        tz: time zone of bare dates and times: a name of the tz database, a ``ZoneInfo``, or a fixed offset
+            of whole hours.
         verify: True, the path of a certificate authority's file, or False to check nothing.
         proxy: URL of an HTTP proxy; the usual environment variables by default.
         timeout_s: seconds to wait for a connection, and for each next part of an answer.

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from gcanalytics.api.intervals import time_zone
+from gcanalytics.api.intervals import zone_name
+from gcanalytics.errors import ConnectionFailed
 from gcanalytics.settings import Settings
 from gcanalytics.transport.auth import Auth, ClientCredentials, StaticToken
 from gcanalytics.transport.response import ApiResponse
@@ -26,7 +27,8 @@ class Session:
 
     Args:
         settings: where to connect and how.
-        tz: time zone of bare dates and times in all methods.
+        tz: time zone of bare dates and times in all methods: a name of the tz database, a ``ZoneInfo``, or
+            a fixed offset of whole hours.
         retry: how long to repeat a request that failed for a passing reason.
         on_close: called once by :meth:`close`.
         web_chat: ids of the organisation and of a web chat deployment, for :attr:`web_chat`.
@@ -41,9 +43,8 @@ class Session:
         on_close: Callable[[], None] | None = None,
         web_chat: WebChat | None = None,
     ) -> None:
-        time_zone(tz)
         self._settings = settings
-        self._tz = tz
+        self._tz = zone_name(tz)
         self._on_close = on_close
         self._web_chat: WebChat = web_chat or {}
         self._login = Rest(settings.login, network=settings.network, retry=retry)
@@ -60,7 +61,15 @@ class Session:
     @property
     def tz(self) -> str:
         """Name of the time zone of bare dates and times."""
-        return str(self._tz)
+        return self._tz
+
+    def _zone(self, tz: str | dt.tzinfo | None) -> str:
+        """The zone of one call: the one that it names, else the client's."""
+        return self._tz if tz is None else zone_name(tz)
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise ConnectionFailed("This client was closed; make a new one with connect() or demo().")
 
     @property
     def rest(self) -> Rest:

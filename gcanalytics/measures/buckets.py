@@ -6,6 +6,7 @@ an hour that comes twice gives two buckets, and a day may have 23 or 25 hours.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -95,16 +96,19 @@ def _minutes(text: str) -> tuple[float, str | None]:
     return (count * _UNITS[unit], None)
 
 
-def zone(name: str) -> str:
-    """The name itself, if it is a time zone of the tz database.
+def zone(tz: str | dt.tzinfo) -> str:
+    """The name of a time zone of the tz database, given by name or as a ``ZoneInfo``.
 
     Raises:
         UnknownName: it is none; with the nearest.
     """
+    name = str(tz)  # of a ZoneInfo its key
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise UnknownName("time zone", str(name), available_timezones()) from None
+        raise UnknownName(
+            "time zone", name, available_timezones(), hint="Give a name such as 'Europe/Warsaw' or 'UTC'."
+        ) from None
     return name
 
 

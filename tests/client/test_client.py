@@ -1,13 +1,16 @@
 """The client hands every question to the room that answers it."""
 
+import datetime as dt
 import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import gcanalytics.client as gca
+from gcanalytics import measures
 from gcanalytics.errors import UnknownName
 from gcanalytics.frames.schema import INSTANT, TEXT
 
@@ -78,3 +81,22 @@ def test_connecting_loads_no_tables(simulator: Any) -> None:
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_fixed_offset_serves_every_method(gc: gca.Client, simulator: Any) -> None:
+    with gca.connect(
+        simulator.api,
+        client_id=simulator.client_id,
+        client_secret=simulator.client_secret,
+        tz=dt.timezone(dt.timedelta(hours=1)),  # Warsaw's in winter
+    ) as fixed:
+        for ours, named in (
+            (fixed.queue_performance(DAY, freq="6h"), gc.queue_performance(DAY, freq="6h")),
+            (fixed.agent_performance(DAY, freq="D"), gc.agent_performance(DAY, freq="D")),
+        ):
+            assert str(ours["start"].dt.tz) == "Etc/GMT-1"
+            times = {name: named[name].dt.tz_convert("Etc/GMT-1") for name in ("start", "end")}
+            pd.testing.assert_frame_equal(ours, named.assign(**times))
+        legs = fixed.conversation_details(f"{DAY}T12:00/PT10M", queue="Billing").legs
+        assert str(measures.volume(legs, freq="D")["start"].dt.tz) == "Etc/GMT-1"
+        fixed.live("Billing").stop()
