@@ -44,8 +44,10 @@ def to_csv(frame: pd.DataFrame, path: str | os.PathLike[str], *, excel: bool = F
         The path.
 
     Raises:
+        QueryError: it is no frame.
         OSError: the file cannot be written.
     """
+    _check(frame, "to_csv")
     plain = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
     return write_csv(_filled(frame if plain else frame.reset_index()), path, excel=excel)
 
@@ -117,8 +119,10 @@ def to_parquet(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
     """Write a frame as Parquet; ``read_parquet`` gives it back with the same dtypes.
 
     Raises:
+        QueryError: it is no frame.
         OSError: the file cannot be written.
     """
+    _check(frame, "to_parquet")
     return write_parquet(_arrow_of(frame, keep_index=True), path)
 
 
@@ -134,15 +138,27 @@ def read_parquet(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Read a Parquet file that ``to_parquet`` wrote: the same dtypes, and lists are lists.
 
     Raises:
+        QueryError: it is no Parquet file.
         OSError: the file cannot be read.
     """
-    found = pq.read_table(path)
+    try:
+        found = pq.read_table(path)
+    except pa.ArrowInvalid as wrong:
+        raise QueryError(f"{os.fspath(path)!r} is no Parquet file, or a broken one: {wrong}") from None
     # Without the mapping pandas 2 would make text that Python holds.
     frame = found.to_pandas(types_mapper={pa.string(): schema.TEXT, pa.large_string(): schema.TEXT}.get)
     for label, column in zip(found.column_names, found.columns, strict=True):
         if label in frame and pa.types.is_list(column.type):
             frame[label] = pd.Series(column.to_pylist(), index=frame.index, dtype=object)
     return frame
+
+
+def _check(frame: Any, name: str) -> None:
+    if not isinstance(frame, pd.DataFrame):
+        raise QueryError(
+            f"{name} writes a DataFrame, not {type(frame).__name__}.",
+            hint=f"Give a table, such as d.legs; d.{name}(folder) writes all tables of a pull.",
+        )
 
 
 @contextmanager

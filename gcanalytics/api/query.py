@@ -17,6 +17,7 @@ from gcanalytics.errors import QueryError
 
 if TYPE_CHECKING:
     from gcanalytics.contract.bodies import (
+        ConversationAggregateQueryFilter,
         ConversationDetailQueryFilter,
         ConversationQuery,
         EvaluationDetailQueryFilter,
@@ -39,6 +40,7 @@ MAX_RESULTS = 100_000
 RawFilter = Mapping[str, Any]
 RawFilters = RawFilter | Sequence[RawFilter] | None
 
+_AGGREGATES = "the aggregates query"  # in place of the name of a list of filters, which it does not have
 # What the predicates of each kind of filter may hold, as kinds of the vocabulary.
 _KINDS: dict[str, dict[str, str]] = {
     "conversationFilters": {"dimension": "conversation dimension", "metric": "conversation metric"},
@@ -46,6 +48,7 @@ _KINDS: dict[str, dict[str, str]] = {
     "evaluationFilters": {"dimension": "evaluation dimension", "metric": "evaluation metric"},
     "surveyFilters": {"dimension": "survey dimension", "metric": "survey metric"},
     "resolutionFilters": {"metric": "resolution metric"},
+    _AGGREGATES: {"dimension": "aggregate dimension"},
 }
 _ENUMS = {
     "mediaType": "media type",
@@ -184,6 +187,26 @@ def _same_segment(keywords: Mapping[str, Sequence[str] | None]) -> SegmentDetail
     return found
 
 
+def aggregate_filter(given: RawFilter, *, strict: bool = True) -> ConversationAggregateQueryFilter:
+    """The filter of an aggregates query, held against the vocabulary; a bare predicate is made a filter.
+
+    Its dimensions are those that it groups by (the SDK's two lists of values are the same).
+
+    Raises:
+        QueryError: it is no filter; ``UnknownName`` for a dimension or a value that the contract lacks.
+    """
+    if not isinstance(given, Mapping):
+        raise QueryError(
+            f"filter={given!r:.80} is no filter of the API.",
+            hint='Write {"type": "and", "predicates": [{"dimension": "queueId", "value": "..."}]}.',
+        )
+    bare = not {"predicates", "clauses"} & set(given)
+    whole: RawFilter = {"type": "and", "predicates": [given]} if bare and "dimension" in given else given
+    checked: Any = _filter(_AGGREGATES, whole, strict=strict, nested=True)
+    found: ConversationAggregateQueryFilter = checked
+    return found
+
+
 def _raw(name: str, value: RawFilters, *, strict: bool) -> list[Any]:
     """Users' own filters, each held against the vocabulary: of the type that the body has under this name."""
     if value is None:
@@ -212,7 +235,7 @@ def _filter(name: str, given: Any, *, strict: bool, nested: bool) -> dict[str, A
     _refuse_other_keys(name, given, {"type", "predicates", *(["clauses"] if nested else [])})
     if "type" not in given:
         raise QueryError(f'A filter of {name} says "type": "and" or "or".')
-    kind = _word("filter type", given["type"])
+    kind = _word("filter type", given["type"], strict=None)
     predicates = [_predicate(name, one, strict=strict) for one in _list(name, given, "predicates")]
     clauses = [_filter(name, one, strict=strict, nested=False) for one in _list(name, given, "clauses")]
     if not predicates and not clauses:
@@ -241,7 +264,7 @@ def _predicate(name: str, given: Any, *, strict: bool) -> dict[str, Any]:
     kinds = _KINDS[name]
     if subject == "property":
         if name != "segmentFilters":
-            raise QueryError(f"{name} knows no properties; segmentFilters does.")
+            raise QueryError(f"{name} knows no properties; segmentFilters of the details query does.")
     elif subject not in kinds:
         raise QueryError(f"{name} knows no {subject}; it knows: {', '.join(kinds)}.")
     else:
@@ -252,7 +275,7 @@ def _predicate(name: str, given: Any, *, strict: bool) -> dict[str, Any]:
         ("propertyType", "property type"),
     ):
         if given.get(key) is not None:
-            found[key] = _word(kind, given[key])
+            found[key] = _word(kind, given[key], strict=None)
     found.setdefault("type", subject)
     _check_value(name, found, strict=strict)
     return found
@@ -274,7 +297,7 @@ def _check_value(name: str, predicate: dict[str, Any], *, strict: bool) -> None:
         raise QueryError(f"A range of {name} has some of gt, gte, lt, lte: {span!r:.80}.")
 
 
-def _word(kind: str, value: Any, *, strict: bool = True) -> str:
+def _word(kind: str, value: Any, *, strict: bool | None) -> str:
     """One word of the vocabulary; a list of them is not what a predicate has."""
     if not isinstance(value, str):
         raise QueryError(f"{value!r:.80} is no {kind}; give its name.")

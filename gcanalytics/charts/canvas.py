@@ -19,6 +19,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 from matplotlib.transforms import ScaledTranslation
 
+from gcanalytics.errors import QueryError
+
 # Okabe and Ito's palette: told apart with every common kind of colour blindness.
 COLOURS = {
     "answered": "#0072B2",
@@ -94,7 +96,16 @@ def _png(figure: Any) -> tuple[bytes, dict[str, int]]:
 
 
 def axes(ax: Axes | None, *, width: float = 10.0, height: float = 4.2) -> Axes:
-    """The caller's axes, or those of a new picture of so many inches."""
+    """The caller's axes, or those of a new picture of so many inches.
+
+    Raises:
+        QueryError: ``ax`` is something else, such as the array that ``plt.subplots(2)`` gives.
+    """
+    if ax is not None and not isinstance(ax, Axes):
+        raise QueryError(
+            f"ax= takes the Axes of matplotlib to draw into, not {type(ax).__name__}.",
+            hint="Of figure, axes = plt.subplots(2) give ax=axes[0].",
+        )
     if ax is None:
         figure = Picture(figsize=(width, height), dpi=_DPI, layout="constrained", facecolor="white")
         FigureCanvasAgg(figure)
@@ -106,6 +117,17 @@ def axes(ax: Axes | None, *, width: float = 10.0, height: float = 4.2) -> Axes:
     ax.grid(axis="y", color=GRID, linewidth=0.8)
     ax.set_axisbelow(True)
     return ax
+
+
+def at_most(top: Any) -> int:
+    """The ``top=`` of a chart.
+
+    Raises:
+        QueryError: it is no whole number above zero.
+    """
+    if isinstance(top, bool) or not isinstance(top, int) or top < 1:
+        raise QueryError(f"top={top!r:.80}: give how many to draw at most, 1 or more")
+    return top
 
 
 def titles(ax: Axes, title: str, facts: Sequence[str]) -> None:

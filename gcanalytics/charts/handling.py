@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 
 from gcanalytics import measures
 from gcanalytics.charts import canvas
+from gcanalytics.errors import QueryError
 
 _PARTS = ("talk", "hold", "acw", "other")
 
@@ -41,11 +42,18 @@ def handle_time(
 
     Raises:
         UnknownName: ``by`` names no column.
-        QueryError: the frame is another table's, or ``interval`` cannot be read.
+        QueryError: the frame is another table's, ``by`` is no single column, ``top`` no number above zero,
+            or ``interval`` cannot be read.
     """
+    if not isinstance(by, str):
+        raise QueryError(f"by={by!r:.80}: a bar each of one column's values; name that column")
     table = measures.aht(handlings, by=by, tz=tz, interval=interval)
     handled = int(table["handled"].sum())
-    bars = table.nlargest(top, "handled").sort_values("aht_s", kind="stable").reset_index(drop=True)
+    bars = (
+        table.nlargest(canvas.at_most(top), "handled")
+        .sort_values("aht_s", kind="stable")
+        .reset_index(drop=True)
+    )
     ax = canvas.axes(ax, height=1.7 + 0.42 * max(3, len(bars)))
     mean = canvas.minutes(float(table["handle_s"].sum()) / handled) if handled else ""
     several = _SEVERAL.get(by, f"{by}s")

@@ -119,7 +119,12 @@ def _of_one(segments: pd.DataFrame, conversation_id: str | None) -> pd.DataFrame
         return completed(segments, "segments")
     found = segments[segments["conversationId"] == conversation_id]
     if found.empty:
-        raise UnknownName("conversation with segments in this pull", conversation_id, [])
+        raise UnknownName(
+            "conversation with segments in this pull",
+            conversation_id,
+            [],
+            hint="d.interactions lists the pull's conversations by conversationId.",
+        )
     return completed(found, "segments")
 
 

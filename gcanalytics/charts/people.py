@@ -70,14 +70,15 @@ def agent_status(
 
     Raises:
         UnknownName: ``tz`` is no zone.
-        QueryError: the frame is no status history, or ``interval`` cannot be read.
+        QueryError: the frame is no status history, ``top`` no number above zero, or ``interval`` cannot be
+            read.
     """
     _check(history, _HISTORY, "status history: gc.user_status_history(...)")
     name = zone(tz or str(history.attrs.get("tz") or "UTC"))
     span = bounds(interval if interval is not None else history.attrs.get("interval"), name)
     rows = _drawn(history, span)
     there = rows.groupby(["userId", "agent"], sort=False)["seconds"].sum()
-    chosen = there.nlargest(top).index
+    chosen = there.nlargest(canvas.at_most(top)).index
     lanes = rows[rows["userId"].isin(chosen.get_level_values("userId"))]
     order = lanes.groupby(["agent", "userId"])["from"].min().sort_values(kind="stable").index[::-1]
     ax = canvas.axes(ax, height=1.8 + 0.24 * max(4, len(order)))
@@ -106,7 +107,12 @@ def agent_status(
 
 def _check(frame: pd.DataFrame, columns: Iterable[str], what: str) -> None:
     if not isinstance(frame, pd.DataFrame) or not set(columns) <= set(frame.columns):
-        raise QueryError(f"This is no {what}")
+        got = (
+            f"a frame without {', '.join(sorted(set(columns) - set(frame.columns)))}"
+            if isinstance(frame, pd.DataFrame)
+            else f"{type(frame).__name__}"
+        )
+        raise QueryError(f"This chart draws a {what}, not {got}.")
 
 
 def _drawn(history: pd.DataFrame, span: tuple[pd.Timestamp, pd.Timestamp] | None) -> pd.DataFrame:
@@ -169,7 +175,7 @@ def occupancy(performance: pd.DataFrame, *, top: int = 25, ax: Axes | None = Non
         The axes.
 
     Raises:
-        QueryError: the frame has no times in statuses.
+        QueryError: the frame has no times in statuses, or ``top`` is no number above zero.
     """
     _check(performance, _PERFORMANCE, "table of agents' statuses: gc.agent_performance(...), not by media")
     parts = ["Interacting", "Communicating", "Idle"]
@@ -177,7 +183,9 @@ def occupancy(performance: pd.DataFrame, *, top: int = 25, ax: Axes | None = Non
     sums[parts] = sums[parts].astype("float64")
     sums["on"] = sums[parts].sum(axis=1)
     sums = sums[sums["on"] > 0]
-    bars = sums.nlargest(top, "on").assign(share=lambda each: each["Interacting"] / each["on"])
+    bars = sums.nlargest(canvas.at_most(top), "on").assign(
+        share=lambda each: each["Interacting"] / each["on"]
+    )
     bars = bars.sort_values("share", kind="stable", ignore_index=True)
     ax = canvas.axes(ax, height=1.8 + 0.26 * max(4, len(bars)))
     whole = float(sums["on"].sum())

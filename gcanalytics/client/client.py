@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from gcanalytics.client.agents import Agents
 from gcanalytics.errors import QueryError
@@ -114,7 +114,7 @@ class Client(Agents):
             self.directory,
             interval,
             filters=Filters.of({**filters, **words}),
-            tz=self._tz if tz is None else tz,
+            tz=self._zone(tz),
             pad=pad,
             page_size=page_size,
             workers=workers,
@@ -169,7 +169,7 @@ class Client(Agents):
             interval,
             folder,
             filters=Filters.of(filters),
-            tz=self._tz if tz is None else tz,
+            tz=self._zone(tz),
             pad=pad,
             page_size=page_size,
             workers=workers,
@@ -208,7 +208,7 @@ class Client(Agents):
             self.directory,
             interval,
             filters=Filters.of(filters),
-            tz=self._tz if tz is None else tz,
+            tz=self._zone(tz),
             page_size=page_size,
             workers=workers,
         )
@@ -232,7 +232,7 @@ class Client(Agents):
         queue: Values = None,
         media_type: Values = None,
         freq: Any = None,
-        tz: str | None = None,
+        tz: str | dt.tzinfo | None = None,
     ) -> pd.DataFrame:
         """The columns of the web interface's Queue Performance view, from one aggregate query.
 
@@ -255,7 +255,7 @@ class Client(Agents):
             self._rest,
             self.directory,
             interval,
-            tz=tz or self.tz,
+            tz=self._zone(tz),
             queue=queue,
             media_type=media_type,
             freq=freq,
@@ -271,7 +271,7 @@ class Client(Agents):
         queue: Values = None,
         media_type: Values = None,
         filter: Mapping[str, Any] | None = None,  # noqa: A002 - the API's own word
-        tz: str | None = None,
+        tz: str | dt.tzinfo | None = None,
         strict: bool = True,
     ) -> pd.DataFrame:
         """Counted and summed metrics of conversations, in groups and buckets of time.
@@ -300,7 +300,7 @@ class Client(Agents):
             self._rest,
             self.directory,
             interval,
-            tz=tz or self.tz,
+            tz=self._zone(tz),
             metrics=metrics,
             group_by=group_by,
             granularity=granularity,
@@ -330,11 +330,51 @@ class Client(Agents):
 
         return queue_observation_details(self._rest, self.directory, queue, media_type=media_type)
 
-    def live(self, queue: str | Sequence[str], **options: Any) -> LiveView:
-        """Queues live in a notebook cell; see :func:`gcanalytics.live.open_view` for the options.
+    def live(
+        self,
+        queue: str | Sequence[str],
+        *,
+        show_remote: bool = False,
+        warn_wait_s: float = 60.0,
+        alarm_wait_s: float = 180.0,
+        snapshot: Literal["full", "totals"] = "full",
+        **session: Any,
+    ) -> LiveView:
+        """Queues live in a notebook cell, from now until Stop.
 
-        ``view = gc.live(["Support", "Billing"]); view``
+        ``view = gc.live(["Support", "Billing"]); view``. A view of the same queues that is still open is
+        stopped first; closing the client stops all. The README lists the permissions.
+
+        Args:
+            queue: one or more queues, by name or id.
+            show_remote: show customers' numbers and addresses whole; they are masked otherwise.
+            warn_wait_s: a wait this long (seconds) is marked.
+            alarm_wait_s: a wait this long (seconds) is marked as an alarm.
+            snapshot: what stays in the notebook after Stop: ``"full"``, or ``"totals"`` without any single
+                conversation.
+            **session: see :func:`gcanalytics.live.open_view`.
+
+        Returns:
+            The view: shown as the last expression of a cell; ``view.conversations``, ``view.events``.
+
+        Raises:
+            QueryError: an argument is wrong, ``UnknownName`` among them.
+            ConnectionFailed: the client was closed.
+            GenesysError: the list of queues was refused or did not come. What fails later, on the view's
+                own thread, the view tells.
         """
         from gcanalytics.live import open_view
 
-        return open_view(self._rest, self.directory, self._settings.network, queue, tz=self.tz, **options)
+        self._refuse_if_closed()
+        return open_view(
+            self._rest,
+            self.directory,
+            self._settings.network,
+            queue,
+            tz=self.tz,
+            show_remote=show_remote,
+            warn_wait_s=warn_wait_s,
+            alarm_wait_s=alarm_wait_s,
+            snapshot=snapshot,
+            **session,
+        )

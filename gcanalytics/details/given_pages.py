@@ -10,6 +10,7 @@ from typing import Any
 
 from gcanalytics.details.dataset import Dataset
 from gcanalytics.details.report import PullReport
+from gcanalytics.details.shapes import taken
 from gcanalytics.details.spool import Spool
 from gcanalytics.frames.names import Names
 from gcanalytics.frames.scope import Scope
@@ -42,16 +43,16 @@ def pages_to_parquet(
         The report.
 
     Raises:
-        ApiError: a page is no JSON, or JSON of another shape.
-        QueryError: the folder holds a pull.
+        ApiError: a page is no JSON, or JSON of another shape, such as the body of an error.
+        QueryError: the folder holds a pull, or it is a single page and no list of them.
         OSError: a file cannot be written.
     """
     started = time.monotonic()
     dataset = Dataset(Path(folder), {"source": "pages"}, overwrite=overwrite)
     spool = Spool(Path(folder), names=names, scope=scope)
     read, first, last = 0, None, None
-    for page in pages:
-        told = spool.add(page).total_hits
+    for summary in taken(pages, spool.add):
+        told = summary.total_hits
         read += 1
         if told is not None:
             first, last = told if first is None else first, told

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from gcanalytics import export
 from gcanalytics.details.files import read_pull, write_pull
 from gcanalytics.details.report import PullReport, counted, number_of
+from gcanalytics.details.shapes import taken
 from gcanalytics.details.stored import StoredComputed, StoredTables
 from gcanalytics.errors import NotInThisPull, QueryError
 from gcanalytics.frames import schema
@@ -218,10 +219,11 @@ class ConversationDetails:
             scope: what the pages were asked for.
 
         Raises:
-            ApiError: a page is no JSON, or JSON of another shape.
+            QueryError: a single page, not a list of them.
+            ApiError: a page is no JSON, or JSON of another shape, such as the body of an error.
         """
         builder = Builder()
-        hits = [builder.add(page).total_hits for page in pages]
+        hits = [summary.total_hits for summary in taken(pages, builder.add)]
         told: list[int | None] = [each for each in hits if each is not None]
         first, last = (told[0], told[-1]) if told else (None, None)
         report = PullReport(pages=len(hits), total_hits_first=first, total_hits_last=last)

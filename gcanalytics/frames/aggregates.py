@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from gcanalytics.errors import QueryError
 from gcanalytics.frames.schema import DTYPES, INSTANT, TEXT
 
 if TYPE_CHECKING:
@@ -143,7 +144,15 @@ def aggregates_wide(tidy: pd.DataFrame) -> pd.DataFrame:
     Returns:
         The dimensions, ``start``, ``end``, ``missing_dims``, then the stats (``Int64`` or ``Float64``),
         sorted by name.
+
+    Raises:
+        QueryError: the frame is another table's.
     """
+    if not isinstance(tidy, pd.DataFrame) or not {"metric", "qualifier", "missing_dims", *STATS} <= {*tidy}:
+        raise QueryError(
+            "This is no table of aggregates, a row a metric.",
+            hint="Give what gc.conversation_aggregates(...) or gc.user_aggregates(...) returned.",
+        )
     keys = [*tidy.columns[: list(tidy.columns).index("metric")], "missing_dims"]
     sizes = {
         stat: {name for name, has in zip(tidy["metric"], tidy[stat].notna(), strict=True) if has}

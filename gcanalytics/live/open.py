@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import inspect
 import threading
 from collections.abc import Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
+from gcanalytics.api.vocabulary import listed
 from gcanalytics.errors import QueryError, UnknownName
 
 from .screen import Labels
@@ -73,10 +75,10 @@ def open_view(
         **session: further options of the session.
 
     Raises:
-        QueryError: no queue was named, or the limits are in the wrong order.
+        QueryError: no queue was named, the limits are in the wrong order, or there is no such option.
         UnknownName: there is no such queue.
     """
-    wanted = [queues] if isinstance(queues, str) else list(queues)
+    wanted = listed("queue", queues)
     if not wanted:
         raise QueryError("Name at least one queue.")
     given = [limit for limit in (warn_wait_s, alarm_wait_s) if limit is not None]
@@ -84,6 +86,12 @@ def open_view(
         raise QueryError(
             "warn_wait_s and alarm_wait_s must be above zero, and the first not above the other."
         )
+    for name in session:
+        if name not in inspect.signature(Session).parameters:
+            raise QueryError(
+                f"There is no option {name}= of a live view; there are show_remote, warn_wait_s, "
+                "alarm_wait_s, snapshot."
+            )
     if snapshot not in {"full", "totals"}:
         raise QueryError(f"snapshot= is 'full' or 'totals', not {snapshot!r}.")
     ids = list(dict.fromkeys(directory.queue_ids(wanted)))

@@ -183,7 +183,8 @@ def service_parts(asked: pd.DataFrame, threshold_s: float | None) -> list[Part]:
     Raises:
         QueryError: ``threshold_s`` is no number, or negative.
     """
-    if threshold_s is not None and (not isinstance(threshold_s, int | float) or not threshold_s >= 0):
+    number = isinstance(threshold_s, int | float) and not isinstance(threshold_s, bool)
+    if threshold_s is not None and not (number and threshold_s >= 0):
         raise QueryError(f"threshold_s={threshold_s!r} is no wait; give seconds, 0 or more")
     aim_s = asked["sl_target_s"].astype("Float64")
     if threshold_s is not None:

@@ -6,7 +6,7 @@ afterwards, so that a percentage is never averaged.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,7 +80,7 @@ class Grouping:
             UnknownName: ``by`` names no column, or ``tz`` no zone.
             QueryError: ``by`` names a column of lists; ``freq``, ``interval`` or ``pad`` cannot be read.
         """
-        keys = () if by is None else (by,) if isinstance(by, str) else tuple(dict.fromkeys(by))
+        keys = _keys(by)
         for key in keys:
             if key not in frame.columns:
                 raise UnknownName("column to group by", str(key), [str(name) for name in frame.columns])
@@ -102,6 +102,14 @@ class Grouping:
         """The columns that rows are grouped by: the keys, and the ids of those that are names."""
         ids = [_IDS[key] for key in self.keys if key in _IDS and _IDS[key] in frame.columns]
         return list(dict.fromkeys([*self.keys, *ids]))
+
+
+def _keys(by: Any) -> tuple[Any, ...]:
+    if by is None or isinstance(by, str):
+        return () if by is None else (by,)
+    if not isinstance(by, Iterable):
+        raise QueryError(f"by={by!r:.80}: name a column, a list of columns, or None for one total")
+    return tuple(dict.fromkeys(by))
 
 
 def completed(frame: pd.DataFrame, table: str) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from gcanalytics.api import aggregates as endpoint
 from gcanalytics.api.intervals import Interval
+from gcanalytics.api.query import aggregate_filter
 from gcanalytics.api.vocabulary import check_names
 from gcanalytics.errors import QueryError
 from gcanalytics.frames import aggregates as frames
@@ -46,7 +47,8 @@ def conversation_aggregates(
             ``freq`` elsewhere; None for one bucket, the whole interval.
         queue: names or ids; None for all.
         media_type: ``"voice"``, ``"chat"`` ...; None for all.
-        filter: more conditions in the platform's own form (``{"type": "and", "predicates": [...]}``).
+        filter: more conditions in the platform's own form (``{"type": "and", "predicates": [...]}``), or a
+            bare predicate (``{"dimension": "wrapUpCode", "value": "..."}``).
         strict: refuse metrics, dimensions and media that the contract does not have; False lets them through.
 
     Returns:
@@ -66,7 +68,8 @@ def conversation_aggregates(
     dims = check_names("aggregate dimension", group_by or (), strict=strict)
     bucket = granularity_of(granularity, strict=strict)
     media = media_types(media_type, strict=strict)
-    condition = endpoint.where({"queueId": queue_ids(directory, queue), "mediaType": media}, and_also=filter)
+    own = None if filter is None else aggregate_filter(filter, strict=strict)
+    condition = endpoint.where({"queueId": queue_ids(directory, queue), "mediaType": media}, and_also=own)
     body = endpoint.body(
         span.iso(), wanted, group_by=dims, granularity=bucket, time_zone=tz if bucket else None,
         condition=condition,

@@ -108,6 +108,9 @@ class Rest:
         """Seconds that a request still waits for the rate limit or before it is sent again; 0.0 if none."""
         return max(0.0, self._waits_until - self._clock())
 
+    def __repr__(self) -> str:
+        return f"<Rest to {self.base_url}: {self._requests:,} requests, {self._retries:,} of them repeated>"
+
     def interrupt(self) -> None:
         """Wake the waits now in progress and let their requests fail; later requests are as ever.
 
@@ -158,14 +161,15 @@ class Rest:
                 waits for singly (the pages of a pull).
 
         Raises:
-            QueryError: no such method, a path that leaves the host, or a body that is no JSON.
+            QueryError: no such method, a path that leaves the host, parameters that are no dict, or a body
+                that is no JSON.
             AuthenticationError, PermissionDenied, RateLimited, ApiError: the platform's refusals.
             ConnectionFailed: no answer, or :meth:`interrupt`.
             DeliveryUnknown: the request is not repeatable, and may or may not have been executed.
         """
-        method = method.upper()
+        method = str(method).upper()
         if method not in _METHODS:
-            raise QueryError(f"There is no HTTP method {method!r}.")
+            raise QueryError(f"There is no HTTP method {method!r}; there are {', '.join(sorted(_METHODS))}.")
         outgoing = Outgoing(
             method,
             self._path(path),
@@ -264,6 +268,8 @@ class Rest:
 
     def _path(self, path: str) -> str:
         """The path below the base URL; a whole URL only of the same host, for the token's sake."""
+        if not isinstance(path, str):
+            raise QueryError(f"A path is a text, not {type(path).__name__}.")
         if "://" in path.split("?", 1)[0]:
             base = urlsplit(self.base_url)
             target = urlsplit(path)
@@ -316,6 +322,8 @@ def _params(params: Mapping[str, Any] | None) -> dict[str, Any]:
             return [plain(item) for item in value]
         return value
 
+    if params is not None and not isinstance(params, Mapping):
+        raise QueryError(f"params= takes a dict of query parameters, not {type(params).__name__}.")
     return {name: plain(value) for name, value in (params or {}).items() if value is not None}
 
 
