@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from gcanalytics import __version__
 from gcanalytics.errors import GenesysError
 
 __all__ = ["main"]
@@ -17,10 +18,9 @@ _MAX_DAYS = 31
 
 
 def _days(text: str) -> int:
-    days = int(text)
-    if not 1 <= days <= _MAX_DAYS:
-        raise argparse.ArgumentTypeError(f"must be 1 to {_MAX_DAYS}")
-    return days
+    if not text.isdecimal() or not 1 <= int(text) <= _MAX_DAYS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 1 to {_MAX_DAYS}")
+    return int(text)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="gcanalytics", description="Explore a Genesys Cloud contact center, or a simulated one."
     )
+    top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     demo = commands.add_parser(
         "demo",

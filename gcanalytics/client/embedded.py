@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib.util
 import json
 import queue
@@ -14,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from gcanalytics.api.intervals import zone_name
 from gcanalytics.client.client import Client
 from gcanalytics.errors import ConfigurationError
 from gcanalytics.settings import Settings
@@ -34,7 +36,7 @@ def demo(
     seed: int = 1,
     days: int = 35,
     speed: float = 1.0,
-    tz: str = "UTC",
+    tz: str | dt.tzinfo = "UTC",
     org: str | Path | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Client:
@@ -48,18 +50,15 @@ def demo(
         seed: the same seed gives the same contact center and history.
         days: days of history.
         speed: business seconds for each real second.
-        tz: time zone of bare dates and times.
+        tz: time zone of bare dates and times, as for :func:`gcanalytics.connect`.
         org: a file with another organisation.
         settings: the simulator's settings by name.
 
     Raises:
         ConfigurationError: the extra is missing, or the simulator does not start; with its last words.
+        QueryError: no such time zone.
     """
-    if importlib.util.find_spec("aiohttp") is None:
-        raise ConfigurationError(
-            "The demo needs the simulator's packages, which are not installed.",
-            hint='Install them with: pip install "gcanalytics[demo]"',
-        )
+    zone = zone_name(tz)
     pairs = {**_SETTINGS, **(settings or {})}
     arguments = [f"--seed={seed}", f"--days={days}", f"--speed={speed}"]
     arguments += [f"--org={org}"] if org is not None else []
@@ -70,7 +69,7 @@ def demo(
         if embedded is None or not embedded.alive:
             embedded = _running[key] = Embedded(arguments)
     client = Client(
-        embedded.settings(), tz=tz, on_close=_Hold(embedded).release, web_chat=embedded.web_chat()
+        embedded.settings(), tz=zone, on_close=_Hold(embedded).release, web_chat=embedded.web_chat()
     )
     return client.check()
 
@@ -92,10 +91,15 @@ class Embedded:
         arguments: of ``python -m gcanalytics.simulator``.
 
     Raises:
-        ConfigurationError: it does not start.
+        ConfigurationError: the extra ``demo`` is missing, or it does not start.
     """
 
     def __init__(self, arguments: list[str]) -> None:
+        if importlib.util.find_spec("aiohttp") is None:
+            raise ConfigurationError(
+                "The demo needs the simulator's packages, which are not installed.",
+                hint='Install them with: pip install "gcanalytics[demo]"',
+            )
         errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child that writes it
         # A session of its own: Jupyter's interrupt goes to the kernel's whole group, and a pull that is
         # interrupted is to find its platform alive.
@@ -172,6 +176,8 @@ def _ready_line(process: subprocess.Popen[bytes], errors: IO[bytes]) -> bytes:
     process.wait()
     errors.seek(0)
     words = errors.read().decode(errors="replace").strip()[-1500:]
+    if words.startswith("usage: "):
+        words = words.rpartition("error: ")[2]  # an argument is wrong; its options go by other names here
     raise ConfigurationError(f"The demo's simulator did not start. {words}".strip())
 
 

@@ -1,5 +1,6 @@
 """The demo as a newcomer runs it, and that nothing of it outlives it."""
 
+import importlib.util
 import os
 import re
 import signal
@@ -132,7 +133,23 @@ def test_what_cannot_be_is_said_in_one_line(capsys: pytest.CaptureFixture[str], 
     (tmp_path / "file").write_text("")
     assert cli.main(["demo", "--no-lab", "--out", str(tmp_path / "file" / "below")]) == 1
     assert "--out" in capsys.readouterr().err
+    for days in ("400", "0", "-1", "x", "2.5"):
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["demo", f"--days={days}"])
+        assert ended.value.code == 2
+        assert f"{days!r} is no number of days from 1 to 31" in capsys.readouterr().err
+
+
+def test_it_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main(["demo", "--days", "400"])
-    assert ended.value.code == 2
-    assert "1 to 31" in capsys.readouterr().err
+        cli.main(["--version"])
+    assert (ended.value.code, capsys.readouterr().out) == (0, f"gcanalytics {gca.__version__}\n")
+
+
+def test_without_the_simulators_packages_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "aiohttp" else found(name))
+    assert cli.main(["demo", "--no-lab", "--out", str(tmp_path)]) == 1
+    assert "gcanalytics[demo]" in capsys.readouterr().err
