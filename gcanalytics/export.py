@@ -118,6 +118,10 @@ def read_csv(path: str | os.PathLike[str], *, table: str | None = None) -> pd.Da
 def to_parquet(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
     """Write a frame as Parquet; ``read_parquet`` gives it back with the same dtypes.
 
+    Args:
+        frame: any frame.
+        path: the file; it appears whole or not at all.
+
     Raises:
         QueryError: it is no frame.
         OSError: the file cannot be written.
@@ -136,6 +140,9 @@ def write_parquet(table: Any, path: str | os.PathLike[str]) -> Path:
 
 def read_parquet(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Read a Parquet file that ``to_parquet`` wrote: the same dtypes, and lists are lists.
+
+    Args:
+        path: the file.
 
     Raises:
         QueryError: it is no Parquet file.

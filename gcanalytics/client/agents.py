@@ -1,4 +1,4 @@
-"""What a client tells about agents; every method hands over to the module that does the work."""
+"""What a client tells about agents' past; every method hands over to the module that does the work."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Values = str | Sequence[str] | None
 
 
 class Agents(Session):
-    """The questions about agents: how they did, what they did when, where they are now.
+    """The questions about agents: how they did, and what they did when.
 
     A part of :class:`gcanalytics.Client`; ``interval`` is what
     :meth:`gcanalytics.Client.conversation_details` takes.
@@ -34,8 +34,8 @@ class Agents(Session):
     ) -> pd.DataFrame:
         """The columns of the web interface's Agent Performance and Agent Status views, a row per agent.
 
-        ``gc.agent_performance("2026-11-09/P7D", queue="Support", freq="D")``; see
-        :func:`gcanalytics.performance.agent_performance`.
+        ``gc.agent_performance("2026-11-09/P7D", queue="Support", freq="D")``. Permissions:
+        ``analytics:conversationAggregate:view``, ``analytics:userAggregate:view``.
 
         Args:
             interval: a day, a week, a pair of times ...; see the class.
@@ -45,6 +45,12 @@ class Agents(Session):
             freq: length of a bucket of time (``"30min"``, ``"1h"``, ``"D"``); None for the whole interval.
             by_media: a row per agent and medium, without times in statuses.
             tz: time zone; the client's by default.
+
+        Returns:
+            ``Agent``, with ``freq`` ``start``, ``end``, ``complete``; counts (Int64), seconds and percentages
+            from 0 to 100 (Float64) under the interface's names, NA where there is nothing to divide by;
+            ``userId``. Interactions are those of the queues and media named; times in statuses are the whole
+            agent's. Each column: :func:`gcanalytics.performance.agent_performance`.
 
         Raises:
             QueryError: an argument is wrong. GenesysError: the platform refused or did not answer.
@@ -75,8 +81,8 @@ class Agents(Session):
     ) -> pd.DataFrame:
         """Time of agents in routing statuses and presences, a row per agent, bucket, metric and status.
 
-        ``gc.user_aggregates("yesterday", metrics="tSystemPresence", granularity="PT1H")``; see
-        :func:`gcanalytics.performance.user_aggregates`.
+        ``gc.user_aggregates("yesterday", metrics="tSystemPresence", granularity="PT1H")``, then
+        ``gca.charts.staffing(...)``. Permission: ``analytics:userAggregate:view``.
 
         Args:
             interval: a day, a week, a pair of times ...; see the class.
@@ -85,6 +91,11 @@ class Agents(Session):
             granularity: ISO duration of a bucket; None for the whole interval.
             tz: time zone; the client's by default.
             strict: whether unknown metrics are refused.
+
+        Returns:
+            ``userId``, ``agent``, ``start``, ``end``, ``metric``, ``qualifier`` (the status), ``presence``
+            (the organisation's own name of it), ``sum`` (milliseconds) and the rest of an aggregate; see
+            :func:`gcanalytics.performance.user_aggregates`. A status without time has no row.
 
         Raises:
             QueryError: an argument is wrong. GenesysError: the platform refused or did not answer.
@@ -108,26 +119,24 @@ class Agents(Session):
     ) -> pd.DataFrame:
         """What agents did when: a row per stretch of a routing status or presence.
 
-        ``gc.user_status_history("yesterday", user="Ann Smith")``, then ``gca.charts.agent_status(...)``; see
-        :func:`gcanalytics.performance.user_status_history`.
+        ``gc.user_status_history("yesterday", user="Ann Smith")``, then ``gca.charts.agent_status(...)``.
+        Permission: ``analytics:userDetail:view``.
 
         Args:
             interval: a day, a week, a pair of times ...; see the class.
             user: names, e-mail addresses or ids; None for all.
             tz: time zone; the client's by default.
 
+        Returns:
+            ``agent``, ``kind`` (``routingStatus`` or ``primaryPresence``), ``status``, ``presence``,
+            ``startTime``, ``endTime``, ``is_open``, ``duration_s`` (seconds in the interval), ``userId`` and
+            more; ``attrs`` say whether it is whole. See
+            :func:`gcanalytics.performance.user_status_history`.
+
         Raises:
-            QueryError: an argument is wrong. GenesysError: the platform refused or did not answer.
+            QueryError: an argument is wrong. IncompletePull: more records than the platform pages through.
+            GenesysError: the platform refused or did not answer.
         """
         from gcanalytics.performance import user_status_history
 
         return user_status_history(self._rest, self.directory, interval, tz=self._zone(tz), user=user)
-
-    def user_observations(self, user: Values = None) -> pd.DataFrame:
-        """In how many queues agents are right now; see :func:`gcanalytics.now.user_observations`.
-
-        ``gc.user_observations("Ann Smith")``
-        """
-        from gcanalytics.now import user_observations
-
-        return user_observations(self._rest, self.directory, user)

@@ -5,53 +5,27 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from gcanalytics.client.agents import Agents
+from gcanalytics.client.lists import Lists
+from gcanalytics.client.present import Present
 from gcanalytics.errors import QueryError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from gcanalytics.details import ConversationDetails, PullReport
-    from gcanalytics.live import LiveView
 
 Values = str | Sequence[str] | None
 
 
-class Client(Agents):
+class Client(Lists, Present, Agents):
     """One organisation: its lists, its past, its present.
 
     Made by :func:`gcanalytics.connect` or :func:`gcanalytics.demo`. It may be used from several threads,
     which share one token. ``with`` closes it.
     """
-
-    def queues(self, *, refresh: bool = False) -> pd.DataFrame:
-        """The queues, a row each; see :meth:`gcanalytics.directory.Directory.queues`.
-
-        ``gc.queues()[["name", "memberCount", "voice_sl_target"]]``
-        """
-        return self.directory.queues(refresh=refresh)
-
-    def users(self, *, refresh: bool = False) -> pd.DataFrame:
-        """The users, active or not, a row each; see :meth:`gcanalytics.directory.Directory.users`."""
-        return self.directory.users(refresh=refresh)
-
-    def wrapup_codes(self, *, refresh: bool = False) -> pd.DataFrame:
-        """The wrap-up codes; see :meth:`gcanalytics.directory.Directory.wrapup_codes`."""
-        return self.directory.wrapup_codes(refresh=refresh)
-
-    def skills(self, *, refresh: bool = False) -> pd.DataFrame:
-        """The ACD skills; see :meth:`gcanalytics.directory.Directory.skills`."""
-        return self.directory.skills(refresh=refresh)
-
-    def divisions(self, *, refresh: bool = False) -> pd.DataFrame:
-        """The divisions; see :meth:`gcanalytics.directory.Directory.divisions`."""
-        return self.directory.divisions(refresh=refresh)
-
-    def presences(self, *, refresh: bool = False) -> pd.DataFrame:
-        """The organisation's own presences; see :meth:`gcanalytics.directory.Directory.presences`."""
-        return self.directory.presences(refresh=refresh)
 
     def conversation_details(
         self,
@@ -216,7 +190,11 @@ class Client(Agents):
     def conversation(self, conversation_id: str) -> ConversationDetails:
         """One conversation by its id, with the same tables.
 
-        ``gc.conversation("32d2...").timeline()`` draws it.
+        ``gc.conversation("32d2...").timeline()`` draws it. Permission:
+        ``analytics:conversationDetail:view``.
+
+        Args:
+            conversation_id: the platform's id, as in ``d.interactions["conversationId"]``.
 
         Raises:
             QueryError: no id. ApiError: no such conversation (status 404), or refused.
@@ -234,10 +212,10 @@ class Client(Agents):
         freq: Any = None,
         tz: str | dt.tzinfo | None = None,
     ) -> pd.DataFrame:
-        """The columns of the web interface's Queue Performance view, from one aggregate query.
+        """The columns of the web interface's Queue Performance view, a row per queue and medium (and bucket).
 
-        ``gc.queue_performance("yesterday", queue=["Support", "Billing"], freq="30min")``; see
-        :func:`gcanalytics.performance.queue_performance`.
+        ``gc.queue_performance("yesterday", queue=["Support", "Billing"], freq="30min")``; one request.
+        Permission: ``analytics:conversationAggregate:view``.
 
         Args:
             interval: as in :meth:`conversation_details`.
@@ -245,6 +223,11 @@ class Client(Agents):
             media_type: any of them.
             freq: length of a bucket of time (``"30min"``, ``"1h"``, ``"D"``); None for the whole interval.
             tz: time zone; the client's by default.
+
+        Returns:
+            ``Queue``, ``Media Type``, with ``freq`` ``start``, ``end``, ``complete``; counts (Int64), seconds
+            and percentages from 0 to 100 (Float64) under the interface's names, NA where there is nothing to
+            divide by; ``queueId``. Each column: :func:`gcanalytics.performance.queue_performance`.
 
         Raises:
             QueryError: an argument is wrong. GenesysError: the platform refused or did not answer.
@@ -274,11 +257,11 @@ class Client(Agents):
         tz: str | dt.tzinfo | None = None,
         strict: bool = True,
     ) -> pd.DataFrame:
-        """Counted and summed metrics of conversations, in groups and buckets of time.
+        """Any metrics of conversations by any dimensions: a row per group, bucket and metric; one request.
 
         ``gc.conversation_aggregates("2026-11-01/P7D", metrics=["nOffered", "tAbandon"], group_by=["queueId"],
-        granularity="PT12H", media_type="voice")``; see
-        :func:`gcanalytics.performance.conversation_aggregates`.
+        granularity="PT12H", media_type="voice")``; ``gca.aggregates_wide`` makes a column of each metric.
+        Permission: ``analytics:conversationAggregate:view``.
 
         Args:
             interval: as in :meth:`conversation_details`.
@@ -287,9 +270,16 @@ class Client(Agents):
             granularity: ISO duration of a bucket; None for the whole interval.
             queue: names or ids, any of them.
             media_type: any of them.
-            filter: a filter of the API beside the keywords.
+            filter: a filter of the API beside the keywords, or a bare predicate such as
+                ``{"dimension": "wrapUpCode", "value": "..."}``.
             tz: time zone; the client's by default.
             strict: whether unknown metrics and dimensions are refused.
+
+        Returns:
+            The dimensions (with names beside the ids of queues and users), ``start``, ``end``, ``metric``,
+            ``qualifier``, then what the platform counted: ``count``, ``sum`` (of times in milliseconds) and
+            the rest. Add only rows of equal ``missing_dims``. Each column:
+            :func:`gcanalytics.performance.conversation_aggregates`.
 
         Raises:
             QueryError: an argument is wrong. GenesysError: the platform refused or did not answer.
@@ -308,73 +298,4 @@ class Client(Agents):
             media_type=media_type,
             filter=filter,
             strict=strict,
-        )
-
-    def queue_observations(self, queue: str | Sequence[str], *, media_type: Values = None) -> pd.DataFrame:
-        """What goes on in queues right now; see :func:`gcanalytics.now.queue_observations`.
-
-        ``gc.queue_observations("Support")``
-        """
-        from gcanalytics.now import queue_observations
-
-        return queue_observations(self._rest, self.directory, queue, media_type=media_type)
-
-    def queue_observation_details(
-        self, queue: str | Sequence[str], *, media_type: Values = None
-    ) -> pd.DataFrame:
-        """The conversations behind those counts; see :func:`gcanalytics.now.queue_observation_details`.
-
-        ``gc.queue_observation_details("Support")``
-        """
-        from gcanalytics.now import queue_observation_details
-
-        return queue_observation_details(self._rest, self.directory, queue, media_type=media_type)
-
-    def live(
-        self,
-        queue: str | Sequence[str],
-        *,
-        show_remote: bool = False,
-        warn_wait_s: float = 60.0,
-        alarm_wait_s: float = 180.0,
-        snapshot: Literal["full", "totals"] = "full",
-        **session: Any,
-    ) -> LiveView:
-        """Queues live in a notebook cell, from now until Stop.
-
-        ``view = gc.live(["Support", "Billing"]); view``. A view of the same queues that is still open is
-        stopped first; closing the client stops all. The README lists the permissions.
-
-        Args:
-            queue: one or more queues, by name or id.
-            show_remote: show customers' numbers and addresses whole; they are masked otherwise.
-            warn_wait_s: a wait this long (seconds) is marked.
-            alarm_wait_s: a wait this long (seconds) is marked as an alarm.
-            snapshot: what stays in the notebook after Stop: ``"full"``, or ``"totals"`` without any single
-                conversation.
-            **session: see :func:`gcanalytics.live.open_view`.
-
-        Returns:
-            The view: shown as the last expression of a cell; ``view.conversations``, ``view.events``.
-
-        Raises:
-            QueryError: an argument is wrong, ``UnknownName`` among them.
-            ConnectionFailed: the client was closed.
-            GenesysError: the list of queues was refused or did not come. What fails later, on the view's
-                own thread, the view tells.
-        """
-        from gcanalytics.live import open_view
-
-        self._refuse_if_closed()
-        return open_view(
-            self._rest,
-            self.directory,
-            self._settings.network,
-            queue,
-            tz=self.tz,
-            show_remote=show_remote,
-            warn_wait_s=warn_wait_s,
-            alarm_wait_s=alarm_wait_s,
-            snapshot=snapshot,
-            **session,
         )

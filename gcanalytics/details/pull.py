@@ -173,7 +173,12 @@ class ConversationDetails:
 
     @staticmethod
     def columns(table: str) -> pd.DataFrame:
-        """The columns of one table: name, dtype, unit, source (the field in the API's record), note.
+        """The columns of one table, a row each: name, dtype, unit, source (the API's field), note.
+
+        ``d.columns("legs")``
+
+        Args:
+            table: its name, such as ``"segments"``.
 
         Raises:
             QueryError: there is no such table.
@@ -199,6 +204,9 @@ class ConversationDetails:
 
         Returns:
             The axes.
+
+        Raises:
+            QueryError: the pull has several conversations and none is named, or not this one.
         """
         from gcanalytics import charts
 
@@ -239,6 +247,10 @@ class ConversationDetails:
     def to_csv(self, folder: str | os.PathLike[str], *, excel: bool = False) -> list[Path]:
         """Write every table that the pull has as ``<table>.csv``; see `gcanalytics.to_csv`.
 
+        Args:
+            folder: where to; made where it is missing.
+            excel: make the files safe to open in a spreadsheet.
+
         Returns:
             The files.
 
@@ -252,6 +264,9 @@ class ConversationDetails:
 
     def to_parquet(self, folder: str | os.PathLike[str]) -> list[Path]:
         """Write every table as ``<table>.parquet``, and what the pull knows of itself as ``pull.json``.
+
+        Args:
+            folder: where to; made where it is missing.
 
         Returns:
             The files.

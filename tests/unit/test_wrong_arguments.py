@@ -176,7 +176,7 @@ def test_a_closed_client_opens_no_view() -> None:
         ({"queue": 5}, "5 is no queue"),
         ({"queue": None}, "None is no queue"),
         ({"media_type": "voice"}, "no option media_type=.*show_remote"),
-        ({"warn_wait_s": "60"}, "are seconds"),
+        ({"warn_wait_s": "60"}, "warn_wait_s and alarm_wait_s"),
     ],
 )
 def test_a_live_view_refuses_wrong_arguments_before_any_request(options: dict[str, Any], words: str) -> None:
