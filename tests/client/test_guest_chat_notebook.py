@@ -2,27 +2,20 @@
 
 import csv
 from pathlib import Path
-from typing import Any
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from gcanalytics.simulator import Simulator
 
-NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "07_guest_chat.ipynb"
+from .notebooks import ran, text_of
 
 
 def test_the_guests_notebook_runs_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Agents that are quick, for a swarm waits for them; and a clock that is hours away from this machine's.
     settings = {"rate_per_minute": 100_000, "clock_start": "2026-11-18T10:58:00Z"}
     with Simulator(seed=1, days=2, speed=10, settings=settings) as platform:
-        for name, value in platform.environment().items():
-            monkeypatch.setenv(name, value)
-        notebook = nbformat.read(NOTEBOOK, as_version=4)
-        assert not [cell for cell in notebook.cells if cell.get("outputs")], "outputs are stored"
-        done = NotebookClient(notebook, timeout=90, resources={"metadata": {"path": tmp_path}}).execute()
-    shown = {cell["id"]: text_of(cell) for cell in done.cells if cell["cell_type"] == "code"}
+        cells = ran("07_guest_chat", platform, monkeypatch, tmp_path)
+    shown = {name: text_of(cell) for name, cell in cells.items()}
     assert "<GuestChat" in shown["open"]
     assert "Ada: Hello, where is my order?" in shown["talk"]
     assert "Agent: " in shown["talk"]
@@ -35,7 +28,7 @@ def test_the_guests_notebook_runs_top_to_bottom(tmp_path: Path, monkeypatch: pyt
     assert "Guest 20" in shown["swarm"]
     assert "conversation" in shown["stop"]
     # What stays in the widget's cell is a transcript in words, not a widget.
-    (widget,) = [cell for cell in done.cells if cell["id"] == "widget"]
+    widget = cells["widget"]
     stays = "".join(output.get("data", {}).get("text/html", "") for output in widget["outputs"])
     assert ", over. Conversation" in stays
     assert "Hello, where is my order?" in stays
@@ -43,11 +36,3 @@ def test_the_guests_notebook_runs_top_to_bottom(tmp_path: Path, monkeypatch: pyt
     with (tmp_path / "guest_chat" / "transcript.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert "Hello, where is my order?" in {row["body"] for row in rows}
-
-
-def text_of(cell: Any) -> str:
-    """All text that a cell has shown."""
-    parts = [
-        output.get("text", "") + output.get("data", {}).get("text/plain", "") for output in cell["outputs"]
-    ]
-    return "\n".join(parts)
