@@ -6,6 +6,7 @@ is never a second one to be left behind.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -47,6 +48,11 @@ def run(out: Path, *, days: int = 7, seed: int = 1, lab: bool = True) -> int:
         GenesysError: the simulator did not answer.
     """
     started = time.monotonic()
+    if lab and importlib.util.find_spec("jupyterlab") is None:
+        raise ConfigurationError(
+            "JupyterLab is not installed.",
+            hint='Install it with: pip install "gcanalytics[demo]", or end after the files with --no-lab.',
+        )
     folder = _folder(out)
     print(f"Starting a simulated contact center (seed {seed}) ...", flush=True)
     # Two days more than asked: what is counted in the first bucket may have begun before it.

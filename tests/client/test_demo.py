@@ -146,10 +146,16 @@ def test_it_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert (ended.value.code, capsys.readouterr().out) == (0, f"gcanalytics {gca.__version__}\n")
 
 
-def test_without_the_simulators_packages_it_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+@pytest.mark.parametrize(("lacking", "options"), [("aiohttp", ["--no-lab"]), ("jupyterlab", [])])
+def test_without_the_extras_packages_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    lacking: str,
+    options: list[str],
 ) -> None:
     found = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "aiohttp" else found(name))
-    assert cli.main(["demo", "--no-lab", "--out", str(tmp_path)]) == 1
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == lacking else found(name))
+    assert cli.main(["demo", "--out", str(tmp_path), *options]) == 1
     assert "gcanalytics[demo]" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
