@@ -151,6 +151,15 @@ def test_a_clients_zone_has_a_name_that_every_method_can_use(tz: Any, name: str)
 class Nameless(dt.tzinfo):
     """A zone that no database has."""
 
+    def utcoffset(self, when: dt.datetime | None) -> dt.timedelta:
+        return dt.timedelta(hours=1)
+
+    def dst(self, when: dt.datetime | None) -> dt.timedelta:
+        return dt.timedelta()
+
+    def tzname(self, when: dt.datetime | None) -> str:
+        return "HERE"
+
 
 @pytest.mark.parametrize("tz", [dt.timezone(dt.timedelta(hours=5.5)), Nameless()])
 def test_a_zone_without_a_name_is_refused_where_it_is_given(tz: Any) -> None:
