@@ -122,6 +122,7 @@ def _printed(figures: pd.DataFrame, heading: str) -> str:
         "answered": "Answered",
         "abandoned": "Abandoned",
         "flow_out": "Flow-out",
+        "open": "Open",
         "service_level": "Service level",
         "asa_s": "ASA",
         "aht_s": "AHT",

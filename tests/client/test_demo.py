@@ -46,13 +46,14 @@ def test_it_prints_every_queues_figures(written: tuple[Path, str]) -> None:
     assert "conversations" in text
 
 
-def test_no_printed_figure_mixes_media(written: tuple[Path, str]) -> None:
+def test_no_printed_figure_mixes_media_or_leaves_an_outcome_out(written: tuple[Path, str]) -> None:
     out, text = written
     legs = pd.read_csv(out / "tables" / "legs.csv")
     kinds = legs.groupby(["queue", "mediaType"])
     for (queue, medium), rows in kinds:
-        (line,) = re.findall(rf"^ *{queue} +{medium} +(\d+)", text, re.MULTILINE)
-        assert int(line) == len(rows)
+        (counts,) = re.findall(rf"^ *{queue} +{medium} +((?:\d+ +){{5}})", text, re.MULTILINE)
+        offered, *outcomes = map(int, counts.split())
+        assert offered == len(rows) == sum(outcomes)
     assert len(kinds) > legs["queue"].nunique()
 
 
