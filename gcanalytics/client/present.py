@@ -102,9 +102,9 @@ class Present(Session):
         Args:
             queue: one or more queues, by name or id.
             show_remote: show customers' numbers and addresses whole; they are masked otherwise.
-            warn_wait_s: a wait this long (seconds) is marked; for the default see
-                :func:`gcanalytics.live.open_view`.
-            alarm_wait_s: a wait this long (seconds) is marked as an alarm.
+            warn_wait_s: a wait this long (seconds) is marked, in every queue and medium; by default what the
+                queue itself aims at in the medium.
+            alarm_wait_s: a wait this long (seconds) is marked as an alarm; by default three times the other.
             snapshot: what stays in the notebook after Stop: ``"full"``, or ``"totals"`` without any single
                 conversation.
             **session: see :func:`gcanalytics.live.open_view`.
@@ -121,8 +121,6 @@ class Present(Session):
         from gcanalytics.live import open_view
 
         self._refuse_if_closed()
-        limits = {"warn_wait_s": warn_wait_s, "alarm_wait_s": alarm_wait_s}
-        given = {name: limit for name, limit in limits.items() if limit is not None}
         return open_view(
             self._rest,
             self.directory,
@@ -130,7 +128,8 @@ class Present(Session):
             queue,
             tz=self.tz,
             show_remote=show_remote,
+            warn_wait_s=warn_wait_s,
+            alarm_wait_s=alarm_wait_s,
             snapshot=snapshot,
-            **given,
             **session,
         )
