@@ -165,14 +165,27 @@ def labels(ax: Axes, *, x: str | None = None, y: str | None = None) -> None:
 
 
 def legend(ax: Any, handles: Sequence[Any], *, columns: int = 6) -> None:
-    """A legend without a frame below the axes, where it hides nothing."""
+    """A legend without a frame below the axes, where it hides nothing; in rows that the picture holds."""
     if handles:
+        columns = _columns([str(handle.get_label()) for handle in handles], columns, ax.figure)
         below = ScaledTranslation(0, -0.55, ax.figure.dpi_scale_trans)
         look = {"frameon": False, "fontsize": 9, "labelcolor": INK, "handlelength": 1.4, "columnspacing": 1.6}
         ax.legend(
             handles=list(handles), loc="upper center", bbox_to_anchor=(0.5, 0), borderaxespad=0,
             ncols=columns, bbox_transform=ax.transAxes + below, **look,
         )  # fmt: skip
+
+
+def _columns(labels: Sequence[str], most: int, figure: Any) -> int:
+    """So many columns at most that a legend of these labels is not wider than the picture."""
+    wide = figure.bbox.width / figure.dpi * 72  # points
+    for columns in range(min(most, len(labels)), 1, -1):
+        rows = -(-len(labels) // columns)
+        # Matplotlib fills columns from above. A label's letters are 5.2 points wide on average, its mark 34.
+        longest = [max(map(len, labels[start : start + rows])) for start in range(0, len(labels), rows)]
+        if sum(34 + 5.2 * length for length in longest) <= wide:
+            return columns
+    return 1
 
 
 def patch(name: str) -> Patch:
