@@ -112,20 +112,30 @@ def test_a_malformed_subscription_is_a_400(stage: Stages, sent: bytes) -> None:
     asyncio.run(play())
 
 
-def test_more_topics_than_a_channel_may_have_are_a_400(
-    stage: Stages, organization: Organization, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(registry, "TOPICS_PER_CHANNEL", 3)  # the true limit has its test without a server
+def test_more_topics_than_a_channel_may_have_are_a_400(stage: Stages, organization: Organization) -> None:
+    kinds = [kind.pattern for kind in subscriptions.KINDS if kind.subject == "user"]
+    names = [kind.replace("{id}", user.id) for kind in kinds for user in organization.users]
+    topics = [{"id": name} for name in names[:1001]]
+    assert len(topics) == 1001
 
     async def play() -> None:
         async with stage() as on:
-            path = f"{CHANNELS}/{await on.channel()}/subscriptions"
-            topics = [{"id": conversations(organization, n)} for n in range(4)]
-            status, body = await on.call("POST", path, json=topics)
-            assert (status, body["code"]) == (400, "notification.subscription.too.many.subscriptions")
-            assert await on.call("GET", path) == (200, {"entities": []})
-            status, body = await on.call("POST", path, json=topics[:3])
-            assert (status, len(body["entities"])) == (200, 3)
+            channel = await on.channel()
+            path = f"{CHANNELS}/{channel}/subscriptions"
+            for method in ("POST", "PUT"):
+                status, body = await on.call(method, path, json=topics)
+                assert (status, body["code"]) == (400, "notification.subscription.too.many.subscriptions")
+                assert await on.call("GET", path) == (200, {"entities": []})
+            status, body = await on.call("POST", path, json=topics[:1000])
+            assert (status, len(body["entities"])) == (200, 1000)
+            assert (await on.call("POST", path, json=topics[999:]))[0] == 400
+            assert (await on.call("POST", path, json=topics[:1000]))[0] == 200, "the same ones are no more"
+            ws = await on.connect(channel)
+            await ws.send_json({"message": "subscribe", "topics": [topics[1000]["id"]]})
+            answer = await ws.receive_json(timeout=10)
+            assert (answer["result"], answer["status"]) == ("400", "failure")
+            _, body = await on.call("GET", path)
+            assert [each["id"] for each in body["entities"]] == names[:1000]
 
     asyncio.run(play())
 
