@@ -34,9 +34,9 @@ def timeline() -> Timeline:
 
 
 def quiet(**settings: Any) -> Simulator:
-    """A quiet simulated platform."""
+    """A quiet simulated platform whose business time stands: statuses of the week are still open, and end."""
     more = {"rate_per_minute": 100_000, "clock_start": CLOCK, "conversations_per_week": QUIET} | settings
-    return Simulator(seed=7, days=10, settings=more)
+    return Simulator(seed=7, days=10, speed=1e-6, settings=more)
 
 
 def client_of(running: Simulator) -> Client:
