@@ -83,13 +83,14 @@ class Call:
 
 
 class Consult:
-    """Who consults: the agent, his party, and what he does then."""
+    """Who consults: the agent, his party, and the queue that he has the call from."""
 
-    __slots__ = ("agent", "party")
+    __slots__ = ("agent", "party", "queue")
 
-    def __init__(self, agent: Agent, party: int) -> None:
+    def __init__(self, agent: Agent, party: int, queue: Queue) -> None:
         self.agent = agent
         self.party = party
+        self.queue = queue
 
 
 class Part:

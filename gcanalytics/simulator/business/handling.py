@@ -163,7 +163,7 @@ class Handling:
         if target_queue is None and colleague is None:
             self._finish(call, agent, party, queue, at_ms, 20_000)
             return
-        consult = Consult(agent, party)
+        consult = Consult(agent, party, queue)
         call.write(at_ms, ledger.HELD, party)
         start_ms = at_ms + self._random.randrange(700, 2_500)
         call.write(start_ms, ledger.CONSULT_STARTED, party)
@@ -199,14 +199,14 @@ class Handling:
         draw = self._random.random()
         if draw > 0.95:
             call.write(done_ms, ledger.CUSTOMER_LEFT, code=ledger.HUNG_UP)
-            self._leave(call, consult.agent, consult.party, call.queue, done_ms + 3, ledger.CUSTOMER_GONE)
+            self._leave(call, consult.agent, consult.party, consult.queue, done_ms + 3, ledger.CUSTOMER_GONE)
             self._leave(call, target, party, queue, done_ms + 5, ledger.CONSULT_OVER)
             return
         if draw < 0.7:
             call.transfers += 1
             queue_id, user_id = (queue.id, None) if to_queue else (None, target.user.id)
             call.write(done_ms, ledger.TRANSFERRED, consult.party, queue_id, user_id, ledger.CONSULT)
-            self._leave(call, consult.agent, consult.party, call.queue, done_ms, ledger.CONSULT)
+            self._leave(call, consult.agent, consult.party, consult.queue, done_ms, ledger.CONSULT)
             length = self._talk_length(call, target, queue)
             self._finish(call, target, party, queue, done_ms, length)
             return
@@ -218,5 +218,5 @@ class Handling:
         call.write(at_ms, ledger.CONSULT_CANCELLED, consult.party)
         back_ms = at_ms + self._random.randrange(400, 1_500)
         call.write(back_ms, ledger.RESUMED, consult.party)
-        length = self._talk_length(call, consult.agent, call.queue) // 2
-        self._finish(call, consult.agent, consult.party, call.queue, back_ms, length)
+        length = self._talk_length(call, consult.agent, consult.queue) // 2
+        self._finish(call, consult.agent, consult.party, consult.queue, back_ms, length)
