@@ -23,7 +23,10 @@ _REACHED: Final = 0.76
 _TRIES_AGAIN: Final = 0.45
 _LONGEST_MS: Final = 12 * _MINUTE
 _ROOM_MS: Final = 25 * _MINUTE
-"""Before the end of a stretch of work in which a callback can still be due."""
+_ROOM_IN_THE_MORNING_MS: Final = 64 * _MINUTE
+"""Before the end of a stretch of work in which a callback can still be due. A morning's stretch may be the
+last chance, and whoever works in it alone: he may begin an e-mail of 45 minutes just before, and takes on
+nothing more in the last 18."""
 
 
 class Window(Protocol):
@@ -36,6 +39,10 @@ class Window(Protocol):
     @property
     def end_ms(self) -> int:
         """Until then."""
+
+    @property
+    def leftovers(self) -> bool:
+        """Whether it is a stretch of a later morning."""
 
 
 class Callbacks:
@@ -66,11 +73,13 @@ class Callbacks:
 
     def _wished(self, at_ms: int, windows: Sequence[Window]) -> int:
         earliest = at_ms + 40 * _MINUTE
-        fitting = [each for each in windows if each.end_ms - _ROOM_MS > earliest]
+        spans = [(max(each.start_ms, earliest), _last_ms(each)) for each in windows]
+        fitting = [(first, last) for first, last in spans if last > first]
         if not fitting:
             return earliest
-        window = self._random.choice(fitting)
-        return int(self._random.uniform(max(window.start_ms, earliest), window.end_ms - _ROOM_MS))
+        # Who is there longer gets more of them.
+        [span] = self._random.choices(fitting, [last - first for first, last in fitting])
+        return int(self._random.uniform(*span))
 
     def _queue(self, call: Call, queue: Queue, at_ms: int, due_ms: int) -> None:
         visit = Visit(call, queue, call.party(), due_ms, "callback")
@@ -121,3 +130,8 @@ class Callbacks:
         self._floor.after_work.leave(part, at_ms, ledger.HUNG_UP, share=0.97)
         if part.call.media == "callback":
             part.call.write(at_ms + 4, ledger.CUSTOMER_LEFT, code=ledger.LET_GO)
+
+
+def _last_ms(window: Window) -> int:
+    """The latest instant of a stretch for which a callback is scheduled."""
+    return window.end_ms - (_ROOM_IN_THE_MORNING_MS if window.leftovers else _ROOM_MS)

@@ -27,7 +27,9 @@ REACH: Final = 3
 """A desk is cleared in the course of so many operating days after its own, at the latest."""
 _MINUTE: Final = 60_000
 _MORNING_MS: Final = (0, 120 * _MINUTE, 90 * _MINUTE, 70 * _MINUTE)
-"""How long each day's leftovers are worked on where one, two or three days have left some."""
+_MORNING_OF_LETTERS_MS: Final = (0, 140 * _MINUTE, 105 * _MINUTE, 80 * _MINUTE)
+"""How long each day's leftovers are worked on where one, two or three days have left some; there are more
+letters than messages of a night, and the callbacks are made by those who answer letters."""
 _WIND_DOWN_MS: Final = 18 * _MINUTE
 """In this last part of a stretch nothing more is taken on, so that all is done when it ends."""
 _OVERTIME_MS: Final = 30 * _MINUTE
@@ -52,7 +54,7 @@ def stints(user: User, days: OperatingDays, number: int) -> Iterator[Stint]:
             continue
         begin = days.at_hour(day, user.shift[0])
         origins = _origins(user, day)
-        length = _MORNING_MS[len(origins)]
+        length = (_MORNING_OF_LETTERS_MS if "email" in user.desk else _MORNING_MS)[len(origins)]
         if day == number:
             yield Stint(begin + len(origins) * length, days.at_hour(day, user.shift[1]), leftovers=False)
         elif number in origins:

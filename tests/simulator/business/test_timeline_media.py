@@ -168,6 +168,16 @@ def test_some_are_not_reached_and_some_only_at_the_second_call(week: Any) -> Non
     assert all(ways[way] > 0 for way in ((connected,), (failed,), (failed, connected), (failed, failed)))
 
 
+def test_no_ordinary_day_leaves_a_letter_or_a_callback_to_the_system(week: Any) -> None:
+    left = Counter(
+        each.media
+        for each in week
+        if each.media in ("email", "callback")
+        and any(event.code == ledger.EXPIRED for event in events(each, ledger.DEQUEUED))
+    )
+    assert not left
+
+
 # All of them.
 
 
