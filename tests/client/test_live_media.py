@@ -57,8 +57,10 @@ def told(conversation: Conversation, now_ms: int) -> str:
             agents[party] = "alerting"
             if event.via in callbacks:
                 callbacks.add(party)
-        elif kind in {ledger.ANSWERED, ledger.UNPARKED}:
+        elif kind in {ledger.ANSWERED, ledger.UNPARKED, ledger.RESUMED, ledger.CALL_ENDED}:
             agents[party] = "interacting"
+        elif kind == ledger.HELD:
+            agents[party] = "on hold"
         elif kind == ledger.PARKED:
             agents[party] = "parked"
         elif kind == ledger.AGENT_LEFT and event.after_work:
@@ -73,7 +75,7 @@ def told(conversation: Conversation, now_ms: int) -> str:
     found = set(agents.values()) | (set(visits.values()) if not gone or open_callback else set())
     if gone and not open_callback:
         found.discard("alerting")
-    order = ("interacting", "parked", "alerting", "waiting", "scheduled", "wrap-up")
+    order = ("interacting", "on hold", "parked", "alerting", "waiting", "scheduled", "wrap-up")
     return next((each for each in order if each in found), "ended")
 
 
@@ -98,6 +100,7 @@ def test_the_view_shows_what_the_ledger_says_at_every_change(conversations: Sequ
         for status in ("waiting", "alerting", "interacting", "wrap-up", "ended"):
             assert shown[media, status] > 0, (media, status)
     assert shown["message", "parked"] > 0
+    assert shown["callback", "on hold"] > 0
     assert shown["callback", "scheduled"] > 0
 
 

@@ -27,6 +27,13 @@ _ROOM_IN_THE_MORNING_MS: Final = 64 * _MINUTE
 """Before the end of a stretch of work in which a callback can still be due. A morning's stretch may be the
 last chance, and whoever works in it alone: he may begin an e-mail of 45 minutes just before, and takes on
 nothing more in the last 18."""
+_HOLDS: Final = 0.2
+_GIVES_UP: Final = 0.03
+"""How often the customer is put on hold, and of these how often he hangs up meanwhile."""
+_PASSED_ON: Final = 0.05
+_UNCALLED: Final = 0.5
+"""How often a callback goes on to another queue, and of these how often before anybody has called."""
+_MOST_TRANSFERS: Final = 2
 
 
 class Window(Protocol):
@@ -90,10 +97,21 @@ class Callbacks:
     # The agent.
 
     def answered(self, visit: Visit, agent: Agent, party: int, at_ms: int) -> None:
-        """An agent has taken it: he reads, and calls."""
+        """An agent has taken it: he reads, and calls, or passes it on."""
         part = Part(visit.call, agent, party, visit.queue, "callback")
         agent.begin(part.call.id, at_ms)
-        self._call(part, at_ms, self._random.randrange(2_000, 14_000), again=True)
+        reads_ms = self._random.randrange(2_000, 14_000)
+        draw = self._random.random()
+        part.passes_on = draw < _PASSED_ON
+        if draw < _PASSED_ON * _UNCALLED:
+            self._floor.at(at_ms + reads_ms, self._read, part, at_ms + reads_ms)
+            return
+        self._call(part, at_ms, reads_ms, again=True)
+
+    def _read(self, part: Part, at_ms: int) -> None:
+        """It is for others to call, if there are any."""
+        if not self._pass_on(part, at_ms):
+            self._call(part, at_ms, _SECOND, again=True)
 
     def _call(self, part: Part, at_ms: int, reads_ms: int, *, again: bool) -> None:
         call, party = part.call, part.party
@@ -111,6 +129,7 @@ class Callbacks:
         if again and self._random.random() < _TRIES_AGAIN:
             self._call(part, failed_ms, self._random.randrange(5_000, 40_000), again=False)
             return
+        part.passes_on = False
         self._done(part, failed_ms + self._random.randrange(800, 5_000))
 
     def _talk(self, part: Part, at_ms: int) -> None:
@@ -119,17 +138,60 @@ class Callbacks:
         end_ms = at_ms + 3_000 + min(int(length), _LONGEST_MS)
         if part.agent.until_ms:
             end_ms = max(min(end_ms, part.agent.until_ms - _LAST_WORDS_MS), at_ms + 2_000)
-        code = ledger.HUNG_UP if self._random.random() < 0.4 else ledger.CUSTOMER_GONE
+        by_agent = self._random.random() < 0.4
+        if self._random.random() < _HOLDS and self._hold(part, at_ms, end_ms):
+            by_agent = False
+        code = ledger.HUNG_UP if by_agent else ledger.CUSTOMER_GONE
         part.call.write(end_ms, ledger.CALL_ENDED, part.party, code=code)
         self._done(part, end_ms + self._random.randrange(300, 2_500))
+
+    def _hold(self, part: Part, at_ms: int, end_ms: int) -> bool:
+        """A hold within a call; whether the customer hangs up in it."""
+        length = end_ms - at_ms
+        held_ms = at_ms + int(length * self._random.uniform(0.1, 0.6))
+        part.call.write(held_ms, ledger.HELD, part.party)
+        if self._random.random() < _GIVES_UP:
+            return True
+        back_ms = held_ms + int((end_ms - held_ms) * self._random.uniform(0.1, 0.8))
+        part.call.write(back_ms, ledger.RESUMED, part.party)
+        return False
 
     def _done(self, part: Part, at_ms: int) -> None:
         self._floor.at(at_ms, self._leave, part, at_ms)
 
     def _leave(self, part: Part, at_ms: int) -> None:
+        if part.passes_on and self._pass_on(part, at_ms):
+            return
         self._floor.after_work.leave(part, at_ms, ledger.HUNG_UP, share=0.97)
         if part.call.media == "callback":
             part.call.write(at_ms + 4, ledger.CUSTOMER_LEFT, code=ledger.LET_GO)
+
+    # Transfers.
+
+    def _others(self, queue: Queue) -> list[Queue]:
+        """Where a callback can be passed on to: queues with somebody there who calls back."""
+        floor = self._floor
+        return [
+            each
+            for each in floor.organization.queues
+            if each is not queue
+            and "callback" in each.demand
+            and any(
+                agent.presence != "OFFLINE" and "callback" in agent.media for agent in floor.members[each.id]
+            )
+        ]
+
+    def _pass_on(self, part: Part, at_ms: int) -> bool:
+        """The callback goes to another queue, whose agent calls; not at the end of a day."""
+        call, others = part.call, self._others(part.queue)
+        if not others or call.transfers >= _MOST_TRANSFERS or at_ms >= self._floor.end_ms:
+            return False
+        call.transfers += 1
+        target = self._random.choice(others)
+        call.write(at_ms, ledger.TRANSFERRED, part.party, target.id, code=ledger.BLIND)
+        self._floor.after_work.leave(part, at_ms, ledger.BLIND, share=0.5, last=False)
+        self._queue(call, target, at_ms + 21, at_ms + 21)
+        return True
 
 
 def _last_ms(window: Window) -> int:

@@ -94,9 +94,14 @@ class Consult:
 
 
 class Part:
-    """An agent's part in a call, from his answer on; ``media`` is what he was offered."""
+    """An agent's part in a call, from his answer on.
 
-    __slots__ = ("agent", "call", "media", "party", "queue")
+    Attributes:
+        media: what he was offered.
+        passes_on: he passes a callback on when he is done with it, if there is where to.
+    """
+
+    __slots__ = ("agent", "call", "media", "party", "passes_on", "queue")
 
     def __init__(self, call: Call, agent: Agent, party: int, queue: Queue, media: str) -> None:
         self.call = call
@@ -104,6 +109,7 @@ class Part:
         self.party = party
         self.queue = queue
         self.media = media
+        self.passes_on = False
 
 
 class Visit:

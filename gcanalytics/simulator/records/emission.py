@@ -244,7 +244,7 @@ def _parts_complete(session: Session, event: Event, _: Context) -> None:
     """The sums of talk, hold and parking are known at the agent's end; talk's is dated to its last part."""
     if session.last_talk_ms is not None:
         session.add("tTalkComplete", session.talk_ms, session.last_talk_ms)
-    if any(segment.kind == "hold" for segment in session.segments):
+    if session.holds:
         session.add("tHeldComplete", session.held_ms, event.at_ms)
     if session.park_since_ms is not None:
         session.add("tParkComplete", session.parked_ms, event.at_ms)

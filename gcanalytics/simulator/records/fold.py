@@ -228,18 +228,20 @@ class Fold:
 
     def _hold_changed(self, event: Event) -> Participant:
         participant = self.parties[event.party]
-        session = participant.session
-        self.part_over(session, event.at_ms)
-        session.held = event.kind == ledger.HELD
-        session.segments.append(self.segment("hold" if session.held else "interact", event.at_ms, session))
+        # Who calls back puts the call on hold, not the callback.
+        line = participant.sessions[-1]
+        self.part_over(participant.session, event.at_ms, line)
+        line.held = event.kind == ledger.HELD
+        line.segments.append(self.segment("hold" if line.held else "interact", event.at_ms, line))
         return participant
 
-    def part_over(self, session: Session, at_ms: int) -> None:
-        """A stretch of talk, hold or parking ends."""
-        part = session.segments[-1]
+    def part_over(self, session: Session, at_ms: int, line: Session | None = None) -> None:
+        """A stretch of talk, hold or parking ends: the session's own, or that of a call made for it."""
+        part = (line or session).segments[-1]
         part.end_ms = at_ms
         session.part = part
         if part.kind == "hold":
+            session.holds += 1
             session.held_ms += at_ms - part.start_ms
         elif part.kind == "parked":
             session.parked_ms += at_ms - part.start_ms
@@ -264,7 +266,8 @@ class Fold:
         if session.media == "callback":
             # What it had of talk has been counted with its calls.
             session.part = None
-            self.customer_done(event.at_ms)
+            if event.code != ledger.BLIND:
+                self.customer_done(event.at_ms)
         else:
             self.part_over(session, event.at_ms)
         session.held = False

@@ -1,8 +1,10 @@
 """The fold's steps of callbacks: the wait for their time, and the calls that agents make.
 
 Who is called back gets a session of his own for each call, and so does the agent: the callback is one
-session, a call another. Talk is counted with the callback, whose after-call work and handle time stand there
-too. A call that an agent makes of himself is the one session of both, and ends as any call does.
+session, a call another. Holds are stretches of the call; talk and hold are counted with the callback, whose
+after-call work and handle time stand there too. A callback that is passed on goes to a queue as a callback,
+and another agent calls. A call that an agent makes of himself is the one session of both, and ends as any
+call does.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ def _queued(fold: Fold, event: Event) -> Participant:
     participant.name = fold.organization.queues_by_id[queue_id].name
     session.requested_routing = "Standard"
     fold.touch(queue_id)
+    _move(fold.parties[0], queue_id)
     if not event.amount_ms:
         participant.connected_ms = session.connected_ms = event.at_ms
     else:
@@ -36,6 +39,13 @@ def _queued(fold: Fold, event: Event) -> Participant:
         fold.parties[0].session.callback_due_ms = session.callback_due_ms
         session.segments.append(fold.segment("scheduled", event.at_ms, session))
     return participant
+
+
+def _move(customer: Participant, queue_id: str) -> None:
+    """The customer belongs to another queue from now on; a call of his that is over stays where it was."""
+    customer.queue_id = queue_id
+    if not customer.session.over:
+        customer.session.queue_id = customer.session.segments[-1].queue_id = queue_id
 
 
 def _customer_called(fold: Fold, event: Event) -> Participant:
@@ -116,12 +126,10 @@ def _call_ended(fold: Fold, event: Event) -> Participant:
     participant = fold.parties[event.party]
     by_agent = event.code == ledger.HUNG_UP
     line = participant.calls[-1]
+    fold.part_over(participant.session, event.at_ms, line)
+    line.held = False
     _end(line, event, "client" if by_agent else "peer")
     _end(fold.parties[0].calls[-1], event, "peer" if by_agent else "endpoint")
-    session = participant.session
-    session.part = line.segments[-1]
-    session.talk_ms += event.at_ms - session.part.start_ms
-    session.last_talk_ms = event.at_ms
     return participant
 
 

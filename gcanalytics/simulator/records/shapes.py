@@ -59,7 +59,7 @@ class Session(msgspec.Struct, gc=False):
         disconnect: the last disconnectType, in the details spelling.
         peer_id: id of the customer's session; None on the customer's own.
         talk_ms, held_ms, parked_ms: so far, whole parts only; acd_ms: length of a finished visit of a queue.
-        part: the last finished stretch of talk, hold or parking.
+        part: the last finished stretch of talk, hold or parking; holds: how many of them were holds.
         wrote: instants of what its side has written (messages, e-mails).
         responses: how long its side took to answer, each time; responded: whether the last was an answer.
         first_response_ms: from the conversation's start to the first thing that any agent wrote, if that
@@ -103,6 +103,7 @@ class Session(msgspec.Struct, gc=False):
     acd_ms: int | None = None
     flow_started_ms: int | None = None
     part: Segment | None = None
+    holds: int = 0
     acw_counted: bool = False
     over: bool = False
     message_type: str | None = None

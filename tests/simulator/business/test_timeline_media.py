@@ -138,8 +138,7 @@ def test_a_scheduled_callback_is_offered_at_its_time_today_or_on_a_day_to_come(
 ) -> None:
     days: Counter[int] = Counter()
     for each in of(week, "callback"):
-        [queued] = events(each, ledger.CALLBACK_QUEUED)
-        [offered] = events(each, ledger.OFFERED)
+        queued, offered = events(each, ledger.CALLBACK_QUEUED)[0], events(each, ledger.OFFERED)[0]
         assert queued.amount_ms is not None
         assert offered.at_ms == queued.at_ms + queued.amount_ms
         days[business.calendar.number_at(offered.at_ms) - business.calendar.number_at(each.started_ms)] += 1
@@ -152,20 +151,56 @@ def test_a_caller_may_leave_the_line_and_be_called_back_in_the_same_conversation
     assert len(found) > 50
     for each in found:
         [left] = [event for event in events(each, ledger.DEQUEUED) if event.code == ledger.CALL_ME_BACK]
-        [queued] = events(each, ledger.CALLBACK_QUEUED)
+        queued, last = events(each, ledger.CALLBACK_QUEUED)[0], events(each, ledger.CALLBACK_QUEUED)[-1]
         assert left.at_ms < queued.at_ms
         assert left.party != queued.party
-        assert events(each, ledger.DEQUEUED)[-1].party == queued.party
+        assert events(each, ledger.DEQUEUED)[-1].party == last.party
 
 
 def test_some_are_not_reached_and_some_only_at_the_second_call(week: Any) -> None:
     ways = Counter(
         tuple(event.kind for event in events(each, ledger.CALL_CONNECTED, ledger.CALL_FAILED))
         for each in of(week, "callback")
+        if not events(each, ledger.TRANSFERRED)
     )
     connected, failed = ledger.CALL_CONNECTED, ledger.CALL_FAILED
     assert set(ways) <= {(connected,), (failed,), (failed, connected), (failed, failed), ()}
     assert all(ways[way] > 0 for way in ((connected,), (failed,), (failed, connected), (failed, failed)))
+
+
+def test_a_customer_who_is_called_back_is_put_on_hold_now_and_then(week: Any) -> None:
+    holds = gone = 0
+    for each in of(week, "callback"):
+        calls = events(each, ledger.CALL_CONNECTED, ledger.HELD, ledger.RESUMED, ledger.CALL_ENDED)
+        for before, after in pairwise(calls):
+            if before.kind == ledger.HELD:
+                holds += 1
+                gone += after.kind == ledger.CALL_ENDED
+                assert after.kind == ledger.RESUMED or after.code == ledger.CUSTOMER_GONE
+                assert before.party == after.party
+    assert holds > 40
+    assert 0 < gone < holds / 4
+
+
+def test_a_callback_can_go_on_to_another_queue_whose_agent_calls(week: Any) -> None:
+    called, uncalled = 0, 0
+    for each in week:
+        queued = events(each, ledger.CALLBACK_QUEUED)
+        asked_ms = queued[0].at_ms if queued else each.settled_ms
+        given = [event for event in events(each, ledger.TRANSFERRED) if event.at_ms > asked_ms]
+        assert len(given) <= 2
+        for transfer, again in zip(given, queued[1:], strict=True):
+            assert (transfer.code, again.queue_id, again.amount_ms) == (ledger.BLIND, transfer.queue_id, None)
+            assert "callback" in ORGANIZATION.queues_by_id[transfer.queue_id or ""].demand
+            [left] = [one for one in events(each, ledger.AGENT_LEFT) if one.party == transfer.party]
+            assert (left.at_ms, left.code) == (transfer.at_ms, ledger.BLIND)
+            called += any(one.party == transfer.party for one in events(each, ledger.CALL_ENDED))
+            uncalled += not any(one.party == transfer.party for one in events(each, ledger.CALL_STARTED))
+        if each.media == "callback":
+            last = events(each, ledger.CUSTOMER_LEFT)
+            assert len(last) == 1
+            assert all(one.at_ms < last[0].at_ms for one in given)
+    assert min(called, uncalled) > 3
 
 
 def test_no_ordinary_day_leaves_a_letter_or_a_callback_to_the_system(week: Any) -> None:

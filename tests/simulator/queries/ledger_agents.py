@@ -97,15 +97,16 @@ def talk(party: Party, answered: Event, mine: list[Event]) -> None:
     """Talk, hold and parking in turn, to the agent's leaving; of a callback the calls are the talk."""
     left = first(mine, says.AGENT_LEFT)
     turns: list[tuple[str, Event | None]] = [("interact", answered)]
+    callback = party.media == "callback"
     turns += [
         ({says.HELD: "hold", says.PARKED: "parked"}.get(event.kind, "interact"), event)
         for event in mine
-        if event.kind in (says.HELD, says.RESUMED, says.PARKED, says.UNPARKED)
+        if event.kind in (says.HELD, says.RESUMED, says.PARKED, says.UNPARKED) and not callback
     ]
     parts = chain(turns, left)
     party.stretches += parts
     done = [part for part in parts if part.end is not None]
-    if party.media == "callback":
+    if callback:
         done = ledger_calls.talks(party, mine)
     for part in done:
         party.measured.append((_NAMES[part.kind], part.end or 0, part.length))

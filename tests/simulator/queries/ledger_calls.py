@@ -1,4 +1,7 @@
-"""The calls that an agent makes for a callback, worked out from the ledger; see `ledger_facts`."""
+"""The calls that an agent makes for a callback, and the holds in them, worked out from the ledger.
+
+See `ledger_facts`.
+"""
 
 from typing import Any
 
@@ -14,23 +17,27 @@ def _attempts(mine: list[Event]) -> list[list[Event]]:
     for event in mine:
         if event.kind == says.CALL_STARTED:
             found.append([event])
-        elif event.kind in _OF_CALLS:
+        elif found and event.kind in _OF_CALLS:
             found[-1].append(event)
     return found
 
 
-_OF_CALLS = (says.CALL_DIALLED, says.CALL_CONNECTED, says.CALL_FAILED, says.CALL_ENDED)
+_OF_CALLS = (
+    says.CALL_DIALLED, says.CALL_CONNECTED, says.CALL_FAILED, says.HELD, says.RESUMED, says.CALL_ENDED,
+)  # fmt: skip
+_ENTRIES = (says.ARRIVED, says.QUEUED, says.CALLBACK_QUEUED)
+
+
+def _turns(call: list[Event]) -> list[tuple[str, Event | None]]:
+    """Talk and hold in turn."""
+    kinds = {says.CALL_CONNECTED: "interact", says.HELD: "hold", says.RESUMED: "interact"}
+    return [(kinds[event.kind], event) for event in call if event.kind in kinds]
 
 
 def calls(conversation: Conversation, mine: list[Event], events: list[Event]) -> list[Party]:
     """Both ends of each call of an agent: his, and the customer's from the dialling on."""
     parties = []
-    entered = [
-        event.queue_id
-        for event in events
-        if event.queue_id
-        and (event.kind == says.ARRIVED or (event.kind == says.QUEUED and event.via is None))
-    ]
+    entered = [event for event in events if event.queue_id and event.kind in _ENTRIES and event.via is None]
     for call in _attempts(mine):
         started, dialled = call[0], first(call, says.CALL_DIALLED)
         connected = first(call, says.CALL_CONNECTED)
@@ -40,9 +47,7 @@ def calls(conversation: Conversation, mine: list[Event], events: list[Event]) ->
         over = failed or ended
         agent.number = mine[0].party
         agent.line = (connected.at_ms if connected else None, over.at_ms if over else None)
-        agent.stretches = chain(
-            [("contacting", started), ("dialing", dialled), ("interact", connected)], over
-        )
+        agent.stretches = chain([("contacting", started), ("dialing", dialled), *_turns(call)], over)
         parties.append(agent)
         _queue(agent, mine[0].queue_id)
         if dialled is None:
@@ -52,7 +57,8 @@ def calls(conversation: Conversation, mine: list[Event], events: list[Event]) ->
         customer = Party("customer", "voice", _of_a_line(conversation, "customer"))
         customer.facts["participantName"] = conversation.customer_name
         customer.stretches = chain([("dialing", dialled), ("interact", connected)], over)
-        _queue(customer, entered[-1] if entered else None)
+        before = [event.queue_id for event in entered if event.at_ms <= dialled.at_ms]
+        _queue(customer, before[-1] if before else None)
         parties.append(customer)
         rang = connected or failed
         if rang is not None:
@@ -95,7 +101,7 @@ def _queue(party: Party, queue_id: str | None) -> None:
 
 
 def talks(party: Party, mine: list[Event]) -> list[Stretch]:
-    """The talk of a callback's calls; what else was measured of them is written into the agent's part."""
+    """Talk and hold of a callback's calls; what else was measured is written into the agent's part."""
     found = []
     attempts = _attempts(mine)
     for call in attempts:
@@ -105,8 +111,9 @@ def talks(party: Party, mine: list[Event]) -> list[Stretch]:
         if rang is not None:
             name = "tCallbackConnect" if rang.kind == says.CALL_CONNECTED else "tCallbackNotReached"
             party.measured.append((name, rang.at_ms, rang.at_ms - started.at_ms))
-            if ended is not None:
-                found.append(Stretch("interact", rang.at_ms, ended.at_ms))
+        if rang is not None and rang.kind == says.CALL_CONNECTED:
+            # The last of them counts only when it is over.
+            found += [part for part in chain(_turns(call), ended) if part.end is not None]
     left, written = first(mine, says.AGENT_LEFT), first(mine, says.WRAPPED_UP)
     done = written if left and left.after_work else left
     if attempts and done is not None:

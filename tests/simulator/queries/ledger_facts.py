@@ -127,6 +127,10 @@ def _customer(conversation: Conversation, mine: list[Event], events: list[Event]
         party.facts["requestedRouting"] = "Standard"
     latest = party.stretches[-1]
     latest.queue = visits[-1].queue_id if visits else arrived.queue_id
+    for event in events:
+        # A callback that is passed on takes its customer along; a caller has hung up before it is.
+        if event.kind == says.CALLBACK_QUEUED and (left is None or event.at_ms <= left.at_ms):
+            latest.queue = event.queue_id
     offers = [
         event
         for event in events

@@ -155,9 +155,10 @@ def test_details_are_entities_oldest_first_and_their_ids(ask: Any, timeline: Tim
         assert interacting["entityIds"] == list(dict.fromkeys(row["conversationId"] for row in there))
         assert "entityIds" not in waiting
         for each, row in zip(entities, there, strict=True):
-            lists = {"requestedRoutings": [row["requestedRouting"]]}
-            if "requestedRoutingSkillId" in row:
-                lists["requestedRoutingSkillIds"] = [row["requestedRoutingSkillId"]]
+            # Who rings a customer up himself has asked no queue.
+            names = {"requestedRouting": "requestedRoutings"}
+            names["requestedRoutingSkillId"] = "requestedRoutingSkillIds"
+            lists = {field: [row[name]] for name, field in names.items() if name in row}
             plain = {
                 k: v
                 for k, v in row.items()

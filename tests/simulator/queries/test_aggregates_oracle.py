@@ -38,7 +38,7 @@ Sums = dict[tuple[Group, int, str], list[int]]
 
 @pytest.fixture(scope="module")
 def timeline(organization: Organization) -> Timeline:
-    return Timeline(organization, seed=21, settings=SETTINGS, days=12, start_ms=START_MS)
+    return Timeline(organization, seed=24, settings=SETTINGS, days=12, start_ms=START_MS)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,10 @@ import pytest
 from gcanalytics.simulator.business import ledger
 from gcanalytics.simulator.business.ledger import Conversation, Event, Letter
 from gcanalytics.simulator.business.organization import Organization
+from gcanalytics.simulator.records.conversation_frames import full
 from gcanalytics.simulator.records.details import iso, record
+from gcanalytics.simulator.records.flat_frames import flat
+from gcanalytics.simulator.records.picture import picture
 from gcanalytics.simulator.settings import Settings
 
 ORGANIZATION = Organization.load()
@@ -302,6 +305,125 @@ def test_a_callbacks_work_stands_on_the_callback_and_its_calls_on_the_calls(call
         "tDialing": 8_000,
     }
     assert values(parts(callback, "customer")[2]) == {"nConnected": 1, "tConnected": 60_000}
+
+
+def answered(at_ms: int, queue_id: str | None, visit: int, agent: int) -> list[Event]:
+    """An offer of a callback that is taken six seconds later."""
+    return [
+        Event(at_ms, ledger.OFFERED, visit, queue_id),
+        Event(at_ms + 1_000, ledger.ALERTED, agent, queue_id, AGENT.id, via=visit),
+        Event(at_ms + 6_000, ledger.DEQUEUED, visit, queue_id, code=ledger.TAKEN),
+        Event(at_ms + 6_002, ledger.ANSWERED, agent, queue_id, AGENT.id, via=visit),
+    ]
+
+
+def held(*stretches: tuple[int, int | None]) -> list[Event]:
+    """A call of a callback at START + 30 s, whose talk lasts from + 39 s to + 99 s, and its holds."""
+    found = calls(START + 30_000, 2, reached=True)
+    for begin, end in stretches:
+        found.append(Event(START + begin, ledger.HELD, 2))
+        found += [Event(START + end, ledger.RESUMED, 2)] if end else []
+    return found
+
+
+def of_a_call(*events: Event) -> Conversation:
+    queue_id = QUEUE.id if QUEUE else None
+    start = [
+        Event(START, ledger.ARRIVED, queue_id=queue_id),
+        Event(START, ledger.CALLBACK_QUEUED, 1, queue_id),
+    ]
+    return Conversation(
+        ledger.random_id(),
+        organization=ORGANIZATION,
+        media="callback",
+        started_ms=START,
+        customer_name="Alina Fala",
+        address="tel:+48999000001",
+        events=[*start, *answered(START, queue_id, 1, 2), *events],
+    )
+
+
+def test_a_hold_of_a_callback_is_a_stretch_of_its_call_and_counts_with_the_callback() -> None:
+    one = of_a_call(
+        *held((49_000, 59_000), (69_000, 74_000)),
+        Event(START + 100_000, ledger.AGENT_LEFT, 2, code=ledger.HUNG_UP, after_work=True),
+        Event(START + 100_004, ledger.CUSTOMER_LEFT, code=ledger.LET_GO),
+        Event(START + 110_000, ledger.WRAPPED_UP, 2, code=CODE),
+    )
+    back, line = parts(record(one, START + HOUR, Settings()), "agent")
+    assert [kind for kind, _ in ways(line)] == [
+        "contacting", "dialing", "interact", "hold", "interact", "hold", "interact",
+    ]  # fmt: skip
+    assert ways(back) == [("alert", None), ("interact", "client"), ("wrapup", None)]
+    found = [(each["name"], each["value"]) for each in back["metrics"]]
+    assert [value for name, value in found if name == "tTalk"] == [10_000, 10_000, 25_000]
+    assert [value for name, value in found if name == "tHeld"] == [10_000, 5_000]
+    assert values(back) | {
+        "tTalkComplete": 45_000,
+        "tHeldComplete": 15_000,
+        "tAcw": 10_000,
+        "tHandle": 70_000,
+        "tActiveCallback": 80_000,
+    } == values(back)
+    assert not {"tTalk", "tHeld", "tHandle"} & values(line).keys()
+    # Nobody who is on hold is gone: the customer's side of the call is one stretch.
+    assert ways(parts(record(one, START + HOUR, Settings()), "customer")[1])[1:] == [("interact", "endpoint")]
+
+
+def test_an_event_shows_the_hold_on_the_call() -> None:
+    one = of_a_call(*held((49_000, 59_000)))
+    for offset, on_hold in (
+        (48_999, False),
+        (49_000, True),
+        (58_999, True),
+        (59_000, False),
+        (99_000, False),
+    ):
+        seen = picture(one, START + offset)
+        [call] = full(seen)["participants"][2]["calls"]
+        [callback] = full(seen)["participants"][2]["callbacks"]
+        assert (call["held"], callback["held"]) == (on_hold, False), offset
+        assert call.get("startHoldTime") == (iso(START + 49_000) if on_hold else None)
+        assert flat(seen, "voice")["participants"][1]["held"] is on_hold
+
+
+def test_who_hangs_up_on_hold_ends_it() -> None:
+    one = of_a_call(*held((89_000, None)), Event(START + 100_000, ledger.AGENT_LEFT, 2, code=ledger.HUNG_UP))
+    back, line = parts(record(one, START + HOUR, Settings()), "agent")
+    assert ways(line)[-1] == ("hold", "peer")
+    assert (values(back)["tTalkComplete"], values(back)["tHeldComplete"]) == (50_000, 10_000)
+    [complete] = [each for each in back["metrics"] if each["name"] == "tTalkComplete"]
+    assert complete["emitDate"] == iso(START + 89_000)
+
+
+def test_a_callback_that_is_passed_on_is_called_by_the_other_queue() -> None:
+    assert OTHER is not None
+    given = START + 20_000
+    one = of_a_call(
+        Event(given, ledger.TRANSFERRED, 2, OTHER.id, code=ledger.BLIND),
+        Event(given, ledger.AGENT_LEFT, 2, code=ledger.BLIND),
+        Event(given + 21, ledger.CALLBACK_QUEUED, 3, OTHER.id),
+        *answered(given + 21, OTHER.id, 3, 4),
+        *calls(given + 30_000, 4, reached=True),
+        Event(given + 100_000, ledger.AGENT_LEFT, 4, code=ledger.HUNG_UP),
+        Event(given + 100_004, ledger.CUSTOMER_LEFT, code=ledger.LET_GO),
+    )
+    seen = record(one, START + HOUR, Settings())
+    first, second = parts(seen, "acd")
+    assert [each["mediaType"] for each in (first, second)] == ["callback", "callback"]
+    assert "callbackScheduledTime" not in second
+    passed, back, line = parts(seen, "agent")
+    assert ways(passed) == [("alert", None), ("interact", "transfer")]
+    assert passed["destinationAddresses"] == [OTHER.id]
+    assert values(passed) == {"tAlert": 5_002, "nTransferred": 1, "nBlindTransferred": 1, "tHandle": 0}
+    assert values(back)["tTalk"] == 60_000
+    customer, call = parts(seen, "customer")
+    for session in (customer, call, back, line):
+        assert {part["queueId"] for part in session["segments"]} == {OTHER.id}
+    # He is expected between the two: nobody has left.
+    between = full(picture(one, given + 10))["participants"][0]
+    assert "endTime" not in between
+    assert seen["divisionIds"] == list(dict.fromkeys([QUEUE.division_id if QUEUE else "", OTHER.division_id]))
 
 
 def test_who_would_rather_be_called_back_flows_out_of_the_queue() -> None:

@@ -116,16 +116,20 @@ def test_counts_are_where_conversations_stand_at_several_moments(
 
 
 def test_asking_for_a_queue_gives_groups_with_and_without_a_medium(
-    observed: Any, organization: Organization
+    observed: Any, organization: Organization, timeline: Timeline
 ) -> None:
     queue = organization.queues[0]
     answer = observed(queue.id, metrics=["oInteracting", "oOnQueueUsers"])
     groups = [each["group"] for each in answer["results"]]
     media = [{"queueId": queue.id, "mediaType": medium} for medium in MEDIA]
     assert groups == [{"queueId": queue.id}, *media]
-    assert entries(answer, queueId=queue.id, mediaType="email") == [
-        {"metric": "oInteracting", "stats": {"count": 0}}
-    ]
+    there = [place[:3] for each in timeline.ongoing(START_MS) for place in places(each, START_MS)]
+    counts = {medium: there.count((queue.id, medium, "oInteracting")) for medium in MEDIA}
+    assert 0 in counts.values(), "a medium in which nothing goes on is there too"
+    for medium, count in counts.items():
+        assert entries(answer, queueId=queue.id, mediaType=medium) == [
+            {"metric": "oInteracting", "stats": {"count": count}}
+        ]
     assert "systemToOrganizationMappings" not in answer
 
 
