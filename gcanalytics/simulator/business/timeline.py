@@ -20,7 +20,7 @@ import msgspec
 
 from gcanalytics.simulator.business.desk import REACH, Desk
 from gcanalytics.simulator.business.floor import Course, Floor
-from gcanalytics.simulator.business.guest_desk import back_ms, status_log
+from gcanalytics.simulator.business.guest_desk import Handovers, back_ms, status_log
 from gcanalytics.simulator.business.ledger import Conversation, day_of
 from gcanalytics.simulator.business.operating_days import OperatingDays
 from gcanalytics.simulator.business.organization import Organization
@@ -124,6 +124,10 @@ class Timeline:
         self._passing: OrderedDict[tuple[_Kind, int], None] = OrderedDict()
         self._days: dict[_Kind, OrderedDict[int, _Day]] = {Floor: OrderedDict(), Desk: OrderedDict()}
         self._added: dict[str, Conversation] = {}
+        self._guest_desk = {
+            user.id: Handovers(self.calendar, self._first, place)
+            for place, user in enumerate(organization.guest_desk)
+        }
 
     # Conversations.
 
@@ -225,24 +229,22 @@ class Timeline:
             changes = day.changes
             left = bisect.bisect_right(changes, after_ms, key=_at)
             found += changes[left : bisect.bisect_right(changes, upto_ms, key=_at)]
-        desk = {user.id for user in self.organization.guest_desk}
+        stirred = any(each.stir(after_ms, upto_ms) for each in self._guest_desk.values())
         for each in self._all_added():
             for event in each.events_until(upto_ms):
                 if event.at_ms > after_ms:
                     found.append(Change(event.at_ms, each))
-                    user_id = _user_of(each, event.party)
-                    if user_id in desk:
-                        found.append(Change(event.at_ms, None, user_id))
-                back = back_ms(event)
-                if back is not None and after_ms < back <= upto_ms:
-                    found.append(Change(back, None, _user_of(each, event.party)))
+                stirred = stirred or max(event.at_ms, back_ms(event) or 0) > after_ms
+        for user_id in self._guest_desk if stirred else ():
+            log = self._guest_desk_log(user_id, after_ms, upto_ms)
+            found += [Change(at_ms, None, user_id) for at_ms, _ in log if at_ms > after_ms]
         found.sort(key=_at)
         return found
 
     def agent(self, user_id: str, now_ms: int) -> AgentStatus:
         """What an agent shows at this moment; OFFLINE and OFF_QUEUE for one who never logged on."""
-        if any(user.id == user_id for user in self.organization.guest_desk):
-            return self._guest_desk(user_id, now_ms)[-1][1]
+        if user_id in self._guest_desk:
+            return self._guest_desk_log(user_id, now_ms, now_ms)[-1][1]
         at_desk = self._at_desk(user_id)
         kind, back = (Desk, REACH) if at_desk else (Floor, _FLOOR_DAYS)
         today = self.calendar.number_at(now_ms)
@@ -266,8 +268,9 @@ class Timeline:
         From each entry's instant to the next one's `agent` gives the same; of equal instants the last counts.
         """
         found = [(start_ms, self.agent(user_id, start_ms))]
-        if any(user.id == user_id for user in self.organization.guest_desk):
-            return found + [entry for entry in self._guest_desk(user_id, end_ms - 1) if entry[0] > start_ms]
+        if user_id in self._guest_desk:
+            told = self._guest_desk_log(user_id, start_ms, end_ms - 1)
+            return found + [entry for entry in told if entry[0] > start_ms]
         if self._at_desk(user_id):
             # His stretches at the desks of several days lie side by side and never overlap.
             logs = [self._day(Desk, each).logs.get(user_id, []) for each in self._desks(start_ms, end_ms - 1)]
@@ -292,10 +295,11 @@ class Timeline:
         numbers = self._numbers(start_ms, end_ms)
         return range(max(numbers.start - REACH, self._first), numbers.stop)
 
-    def _guest_desk(self, user_id: str, until_ms: int) -> list[tuple[int, AgentStatus]]:
+    def _guest_desk_log(self, user_id: str, from_ms: int, until_ms: int) -> list[tuple[int, AgentStatus]]:
         """The log of somebody of the guest desk, who is on queue around the clock."""
-        presence = self.organization.presence("ON_QUEUE")
-        return status_log(self._all_added(), user_id, until_ms, since_ms=self.floor_ms, presence=presence)
+        presences = self.organization.presence("ON_QUEUE"), self.organization.presence("OFFLINE")
+        handovers = self._guest_desk[user_id]
+        return status_log(self._all_added(), user_id, handovers, from_ms, until_ms, presences=presences)
 
     # Days.
 
@@ -349,10 +353,3 @@ class Timeline:
             no_answer_acw_share=settings.no_answer_acw_share,
         )
         return _Day(*kind(self.organization, self.calendar, number, course).run())
-
-
-def _user_of(conversation: Conversation, party: int) -> str | None:
-    for event in conversation.events:
-        if event.party == party and event.user_id is not None:
-            return event.user_id
-    return None
