@@ -99,6 +99,28 @@ def test_chats_attributes_are_their_forms(conversations: Sequence[Conversation])
             assert {each.at_ms for each in noted(one)} == {one.started_ms}
 
 
+def test_forms_and_flows_note_who_writes_or_asks_to_be_called(conversations: Sequence[Conversation]) -> None:
+    names: dict[str, set[str]] = {"callback": set(), "message": set(), "email": set()}
+    for one in conversations:
+        if one.media not in names:
+            continue
+        names[one.media] |= one.attributes.keys()
+        assert {each.at_ms for each in noted(one)} == {one.started_ms}
+        known = contacts.known_contact(one) is not None
+        assert ("CustomerNumber" in one.attributes) == known, (
+            "the flow knows the CRM's addresses, and no others"
+        )
+        aim = ORGANIZATION.queue_named(one.attributes["Topic"])
+        assert aim is not None
+        assert aim.id == one.events[0].queue_id
+        assert one.attributes["Language"] in {each.name for each in ORGANIZATION.languages}
+        if one.letter is not None:
+            assert one.attributes["Mailbox"] == one.letter.to_address == aim.email
+        assert one.attributes.get("Channel") == one.message_type
+    common = {"CustomerNumber", "History", "Topic", "Language"}
+    assert names == {"callback": common, "message": common | {"Channel"}, "email": common | {"Mailbox"}}
+
+
 def test_the_same_customer_is_the_same_contact_of_the_same_company(
     conversations: Sequence[Conversation],
 ) -> None:

@@ -1,6 +1,9 @@
-"""What is noted about a customer as he makes contact: his choices in a menu, the fields of a chat's form.
+"""What is noted about a customer as he makes contact: his choices in a menu, the fields of a form, what the
+company's flows make of a letter's sender.
 
-On the platform these are the attributes of the customer's participant.
+On the platform these are the attributes of the customer's participant; those of a callback are the ``data``
+of its creation, which "will appear in the attributes property on the conversation participant" (official
+SDK, CreateCallbackCommand).
 """
 
 from __future__ import annotations
@@ -45,6 +48,10 @@ def noted(conversation: Conversation) -> tuple[Noted, ...]:
         return tuple(_in_the_menu(conversation, menu.party))
     if conversation.media == "chat":
         return tuple(_in_the_form(conversation))
+    if conversation.media == "callback":
+        return tuple(_on_the_portal(conversation))
+    if conversation.media in {"message", "email"}:
+        return tuple(_by_a_flow(conversation))
     return ()
 
 
@@ -55,15 +62,20 @@ def _in_the_menu(conversation: Conversation, party: int) -> list[Noted]:
     organization = conversation.organization
     found = []
     language_ms, identified_ms, topic_ms = map(visit.passed, (LANGUAGE, IDENTIFIED, TOPIC))
-    if language_ms is not None and conversation.language_id is not None:
-        language = next(each.name for each in organization.languages if each.id == conversation.language_id)
-        found.append(Noted(language_ms, "Language", language))
+    if language_ms is not None:
+        found += _language(conversation, language_ms)
     if identified_ms is not None:
         found += _identified(conversation, identified_ms)
     aimed = next((event.queue_id for event in conversation.events if event.kind == ledger.MENU_LEFT), None)
     if topic_ms is not None and aimed is not None:
         found.append(Noted(topic_ms, "Topic", organization.queues_by_id[aimed].name))
     return found
+
+
+def _language(conversation: Conversation, at_ms: int) -> list[Noted]:
+    languages = conversation.organization.languages
+    found = (each.name for each in languages if each.id == conversation.language_id)
+    return [Noted(at_ms, "Language", name) for name in found]
 
 
 def _identified(conversation: Conversation, at_ms: int) -> list[Noted]:
@@ -83,9 +95,40 @@ def _identified(conversation: Conversation, at_ms: int) -> list[Noted]:
 def _in_the_form(conversation: Conversation) -> list[Noted]:
     """The form before a chat: name and aim, under the names that the platform gives them."""
     first, _, last = conversation.customer_name.partition(" ")
-    queue_id = next((event.queue_id for event in conversation.events if event.queue_id), None)
     fields = {"context.firstName": first, "context.lastName": last}
-    if queue_id is not None:
-        queue = conversation.organization.queues_by_id[queue_id]
-        fields["context.genesys.legacyRoutingTargetQueueAddress"] = queue.name
+    aim = _aim(conversation)
+    if aim is not None:
+        fields["context.genesys.legacyRoutingTargetQueueAddress"] = aim
     return [Noted(conversation.started_ms, name, value) for name, value in fields.items()]
+
+
+def _aim(conversation: Conversation) -> str | None:
+    """Name of the queue that the customer aimed at, None where he came to none."""
+    queue_id = next((event.queue_id for event in conversation.events if event.queue_id), None)
+    return None if queue_id is None else conversation.organization.queues_by_id[queue_id].name
+
+
+def _on_the_portal(conversation: Conversation) -> list[Noted]:
+    """The form in which a customer asks to be called: his number with the company, if he has one, and why."""
+    at_ms = conversation.started_ms
+    found = [*_language(conversation, at_ms), *_known(conversation, at_ms)]
+    aim = _aim(conversation)
+    return found if aim is None else [*found, Noted(at_ms, "Topic", aim)]
+
+
+def _by_a_flow(conversation: Conversation) -> list[Noted]:
+    """What a flow finds out before the queue: whose address it is, the text's language, what it is about."""
+    at_ms = conversation.started_ms
+    found = _known(conversation, at_ms)
+    if conversation.letter is not None:
+        found.append(Noted(at_ms, "Mailbox", conversation.letter.to_address))
+    elif conversation.message_type is not None:
+        found.append(Noted(at_ms, "Channel", conversation.message_type))
+    aim = _aim(conversation)
+    found += _language(conversation, at_ms)
+    return found if aim is None else [*found, Noted(at_ms, "Topic", aim)]
+
+
+def _known(conversation: Conversation, at_ms: int) -> list[Noted]:
+    """What the CRM has of a customer whose address it knows; nothing of strangers."""
+    return [] if known_contact(conversation) is None else _identified(conversation, at_ms)
