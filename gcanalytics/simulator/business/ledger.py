@@ -122,6 +122,25 @@ class Letter(msgspec.Struct, frozen=True, gc=False):
     cc: tuple[str, ...] = ()
 
 
+class Journey(msgspec.Struct, frozen=True, gc=False):
+    """How a customer came over the company's pages, as his browser tells.
+
+    Attributes:
+        customer_id, customer_id_type: who visits, for instance by his cookie.
+        session_id, session_type: of this visit, for instance ``web``; None where it is not told.
+        action_id: of the invitation to talk that he accepted, None where he came on his own.
+        action_map_id, action_map_version: the rule that invited him.
+    """
+
+    customer_id: str
+    customer_id_type: str
+    session_id: str | None = None
+    session_type: str | None = None
+    action_id: str | None = None
+    action_map_id: str | None = None
+    action_map_version: int | None = None
+
+
 class Conversation:
     """One interaction: who, over what, when, and its events in time order.
 
@@ -139,6 +158,8 @@ class Conversation:
         letter: the outside of an e-mail; else None.
         language_id: the language asked for.
         priority: in its queues.
+        journey: how a guest came over the portal, None where he does not tell; authenticated: whether the
+            company has vouched for him. Of planned conversations ``contacts`` knows both.
         afterwards: what follows when it is over (``aftermath``), None where nothing does.
         closed_ms: time of the last event but late wrap-ups, as far as known now.
         settled_ms: time of the last event or of what follows, as far as known now.
@@ -150,12 +171,14 @@ class Conversation:
         "_lock",
         "address",
         "afterwards",
+        "authenticated",
         "called_number",
         "closed_ms",
         "customer_name",
         "direction",
         "events",
         "id",
+        "journey",
         "language_id",
         "letter",
         "media",
@@ -184,6 +207,8 @@ class Conversation:
         planned: bool = False,
         message_type: str | None = None,
         letter: Letter | None = None,
+        journey: Journey | None = None,
+        authenticated: bool = False,
         events: Iterable[Event] = (),
     ) -> None:
         self.id = conversation_id
@@ -199,6 +224,8 @@ class Conversation:
         self.planned = planned
         self.message_type = message_type
         self.letter = letter
+        self.journey = journey
+        self.authenticated = authenticated
         self._attributes: dict[str, str] = {}
         self.afterwards: Afterwards | None = None
         self._late_ms: tuple[int, ...] = ()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from gcanalytics.simulator.business import ledger
-from gcanalytics.simulator.business.ledger import Conversation, Event, party_ids
+from gcanalytics.simulator.business.ledger import Conversation, Event, Journey, party_ids
 from gcanalytics.simulator.business.organization import Organization, Queue, User
 from gcanalytics.simulator.guests import media_requests
 from gcanalytics.simulator.guests.media_requests import MediaRequest
@@ -41,6 +41,7 @@ class GuestChat:
         skill_ids, language_id: what is asked for.
         priority: in the queue; the highest is taken first.
         authenticated: whether the guest came with signed data.
+        journey: how he came over the company's pages, if his page told.
 
     Attributes:
         queue: where it is now.
@@ -60,6 +61,7 @@ class GuestChat:
         language_id: str | None = None,
         priority: int = 0,
         authenticated: bool = False,
+        journey: Journey | None = None,
     ) -> None:
         self.id = ledger.random_id()
         self.organization = organization
@@ -77,6 +79,7 @@ class GuestChat:
         self.media_requests: dict[str, MediaRequest] = {}
         self.conversation: Conversation | None = None
         self._entrance = queue.name
+        self._journey = journey
         self._visit = 0
         shown = {name: value for name, value in guest.items() if name != "displayName" and value is not None}
         self.guest = self._member(_CUSTOMER, "CUSTOMER", str(guest["displayName"]))
@@ -110,6 +113,8 @@ class GuestChat:
             address=self.guest.name,
             language_id=self.language_id,
             priority=self.priority,
+            journey=self._journey,
+            authenticated=self.guest.authenticated,
         )
         conversation.attributes.update(self._attributes())
         self.conversation = conversation

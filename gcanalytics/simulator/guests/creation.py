@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gcanalytics.simulator import answers
+from gcanalytics.simulator.business.ledger import Journey
 from gcanalytics.simulator.business.organization import Deployment, Organization, Queue
 from gcanalytics.simulator.guests import checks
 
@@ -31,6 +32,7 @@ class Creation:
     Attributes:
         guest: ``displayName`` and what else he told, under the platform's names.
         skill_ids, language_id: of those that the organisation has.
+        journey: how the guest came over the company's pages, if his page tells.
     """
 
     queue: Queue
@@ -39,6 +41,7 @@ class Creation:
     language_id: str | None
     priority: int
     authenticated: bool
+    journey: Journey | None
 
 
 def creation(
@@ -69,7 +72,7 @@ def creation(
         raise checks.null("routingtarget")
     queue = _queue(organization, target)
     guest = _guest(checks.part(sent, "memberInfo") or {})
-    _check_journey(checks.part(sent, "journeyContext"))
+    journey = _journey(checks.part(sent, "journeyContext"))
     skills = {name.casefold() for name in checks.texts(target, "skills", "routingTarget.")}
     language = checks.text(target, "language", "routingTarget.").casefold()
     return Creation(
@@ -79,6 +82,7 @@ def creation(
         next((one.id for one in organization.languages if one.name.casefold() == language), None),
         checks.whole(target, "priority", "routingTarget.") or 0,
         authenticated,
+        journey,
     )
 
 
@@ -137,32 +141,41 @@ def _guest(info: dict[str, Any]) -> dict[str, Any]:
     return guest
 
 
-def _check_journey(context: dict[str, Any] | None) -> None:
-    """What a journey must say; it is kept nowhere, for no fact says where it is seen again."""
+def _journey(context: dict[str, Any] | None) -> Journey | None:
+    """The journey that a page tells of, once it says all that it must."""
     if context is None:
-        return
+        return None
     customer = checks.part(context, "customer", "journeyContext.")
     if customer is None:
         raise checks.null("journeycontext.customer")
     session = checks.part(context, "customerSession", "journeyContext.")
     action = checks.part(context, "triggeringAction", "journeyContext.")
-    due = [("customer.customerid", customer, "id"), ("customer.customeridtype", customer, "idType")]
-    if session is not None:
-        due += [
-            ("customersession.sessionid", session, "id"),
-            ("customersession.sessionidtype", session, "type"),
-        ]
-    if action is not None:
-        due.append(("triggeringaction.actionid", action, "id"))
-        due.append(
-            (
-                "triggeringaction.actionmapid",
-                checks.part(action, "actionMap", "journeyContext.triggeringAction.") or {},
-                "id",
-            )
+    rule = (
+        {} if action is None else checks.part(action, "actionMap", "journeyContext.triggeringAction.") or {}
+    )
+    who = _due(customer, "id", "customer.customerid"), _due(customer, "idType", "customer.customeridtype")
+    if session is None:
+        visit: tuple[str | None, str | None] = (None, None)
+    else:
+        visit = (
+            _due(session, "id", "customersession.sessionid"),
+            _due(session, "type", "customersession.sessionidtype"),
         )
-    for name, found, field in due:
-        if not checks.text(found, field, "journeyContext."):
-            raise checks.null(f"journeycontext.{name}")
-    if action is not None and checks.whole(action["actionMap"], "version", "journeyContext.") is None:
+    if action is None:
+        return Journey(*who, *visit)
+    invited = (
+        _due(action, "id", "triggeringaction.actionid"),
+        _due(rule, "id", "triggeringaction.actionmapid"),
+    )
+    version = checks.whole(rule, "version", "journeyContext.")
+    if version is None:
         raise checks.null("journeycontext.triggeringaction.actionmapversion")
+    return Journey(*who, *visit, *invited, version)
+
+
+def _due(part: dict[str, Any], field: str, name: str) -> str:
+    """A text that a journey must have; ``name`` is that of the platform's code."""
+    found = checks.text(part, field, "journeyContext.")
+    if not found:
+        raise checks.null(f"journeycontext.{name}")
+    return found

@@ -99,6 +99,7 @@ class Guests:
             language_id=wanted.language_id,
             priority=wanted.priority,
             authenticated=wanted.authenticated,
+            journey=wanted.journey,
         )
         claims = {"org": platform.organization.id, "conversationId": chat.id, "memberId": chat.guest.id}
         token.value = self._tokens.sign(claims | {"exp": int(time.time() + life_s)})

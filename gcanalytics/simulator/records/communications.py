@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from gcanalytics.simulator.records.aftermath.journeys import from_portal, journey_context
 from gcanalytics.simulator.records.details import iso
 from gcanalytics.simulator.records.picture import PROVIDERS, Picture
 from gcanalytics.simulator.records.shapes import Participant, Session
@@ -63,7 +64,8 @@ def _call(picture: Picture, participant: Participant, session: Session) -> dict[
 
 
 def _chat(picture: Picture, participant: Participant, session: Session) -> dict[str, Any]:
-    return {**_common(participant, session), "roomId": room_id(picture.conversation.id)}
+    body = {**_common(participant, session), "roomId": room_id(picture.conversation.id)}
+    return body | came_by(picture, session)
 
 
 def _message(picture: Picture, participant: Participant, session: Session) -> dict[str, Any]:
@@ -87,7 +89,15 @@ def _message(picture: Picture, participant: Participant, session: Session) -> di
         ],
     }
     stamp(body, parkTime=session.park_since_ms, resumeTime=session.park_over_ms)
-    return body
+    return body | came_by(picture, session)
+
+
+def came_by(picture: Picture, session: Session) -> dict[str, Any]:
+    """The journey of a customer of the portal, which both shapes of an event have."""
+    if session.purpose != "customer" or not from_portal(session):
+        return {}
+    context = journey_context(picture)
+    return {} if context is None else {"journeyContext": context}
 
 
 def _email(_: Picture, participant: Participant, session: Session) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from gcanalytics.simulator.records.communications import (
     ARRAY_OF,
     DISCONNECT,
     callback_fields,
+    came_by,
     initial,
     message_id,
     party_name,
@@ -98,7 +99,7 @@ def _of_medium(picture: Picture, session: Session) -> dict[str, Any]:
             "dnis": session.dnis or "",
         }
     if session.media == "chat":
-        return {"roomId": room_id(picture.conversation.id)}
+        return {"roomId": room_id(picture.conversation.id)} | came_by(picture, session)
     body: dict[str, Any] = {}
     stamp(body, parkTime=session.park_since_ms, resumeTime=session.park_over_ms)
     if session.media == "callback":
@@ -114,4 +115,5 @@ def _of_medium(picture: Picture, session: Session) -> dict[str, Any]:
     ]
     for message, at_ms in zip(messages, session.wrote, strict=True):
         stamp(message, messageTime=at_ms)
-    return body | {"type": session.message_type or "unknown", "messages": messages}
+    body |= {"type": session.message_type or "unknown", "messages": messages}
+    return body | came_by(picture, session)

@@ -78,11 +78,11 @@ def _customer(conversation: Conversation, party: Any) -> None:
         journey = contacts.journey(conversation)
         if journey is not None:
             facts |= {
-                "journeyActionId": journey.invitation_id,
+                "journeyActionId": journey.action_id,
                 "journeyActionMapId": journey.action_map_id,
-                "journeyCustomerId": journey.visitor_id,
+                "journeyCustomerId": journey.customer_id,
                 "journeyCustomerIdType": "cookie",
-                "journeyCustomerSessionId": journey.visit_id,
+                "journeyCustomerSessionId": journey.session_id,
             }
 
 

@@ -15,6 +15,7 @@ from gcanalytics.simulator.business.timeline import Timeline
 from gcanalytics.simulator.records.aftermath.attributes import add_attributes
 from gcanalytics.simulator.records.conversation_frames import full
 from gcanalytics.simulator.records.details import iso, record, record_of
+from gcanalytics.simulator.records.flat_frames import flat
 from gcanalytics.simulator.records.picture import picture
 from gcanalytics.simulator.records.rules import emissions
 from gcanalytics.simulator.settings import Settings
@@ -207,6 +208,31 @@ def test_a_jobs_record_is_the_querys_with_attributes_cut_to_1024_characters(
                 assert found == {}
         assert job == record(one, one.settled_ms, SETTINGS)
     assert long
+
+
+def test_events_show_the_journey_that_the_record_shows(conversations: Sequence[Conversation]) -> None:
+    met = Counter[str]()
+    for one in conversations:
+        seen = picture(one, one.settled_ms, SETTINGS)
+        told = record_of(seen)["participants"][0]["sessions"][0]
+        shapes = [full(seen)["participants"][0], flat(seen)["participants"][0]]
+        if one.media in {"chat", "message"}:
+            shapes[0] = shapes[0][f"{one.media}s"][0]
+        for shown in shapes:
+            context = shown.get("journeyContext", {})
+            customer, visit = context.get("customer", {}), context.get("customerSession", {})
+            action = context.get("triggeringAction", {})
+            assert (customer.get("id"), customer.get("idType")) == (
+                told.get("journeyCustomerId"),
+                told.get("journeyCustomerIdType"),
+            )
+            assert visit.get("id") == told.get("journeyCustomerSessionId")
+            assert action.get("id") == told.get("journeyActionId")
+            assert action.get("actionMap", {}).get("version") == told.get("journeyActionMapVersion")
+            met[one.media] += bool(context)
+    assert met["chat"] > 20
+    assert met["message"] > 5
+    assert not met["voice"] + met["email"] + met["callback"]
 
 
 def test_values_carry_what_their_participant_shows(conversations: Sequence[Conversation]) -> None:

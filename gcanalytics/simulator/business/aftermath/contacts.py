@@ -5,10 +5,8 @@ from __future__ import annotations
 import functools
 from typing import Final
 
-import msgspec
-
 from gcanalytics.simulator.business.aftermath.draws import Draws, derived_id, subject
-from gcanalytics.simulator.business.ledger import Conversation
+from gcanalytics.simulator.business.ledger import Conversation, Journey
 
 _ABOUT: Final = subject("contacts")
 _KNOWN_OF_16: Final = 9
@@ -17,23 +15,9 @@ _COMPANIES: Final = 40
 _WITH_COOKIE: Final = 0.7
 _INVITED: Final = 0.2
 _SIGNED_IN: Final = 0.35
+_COOKIE: Final = "cookie"
+_VISIT: Final = "web"
 _ACTION_MAPS: Final = ("Help on the invoice page", "Offer on the moving page")
-
-
-class Journey(msgspec.Struct, frozen=True, gc=False):
-    """A visitor of the customer portal who agreed to be followed.
-
-    Attributes:
-        visitor_id: of his browser's cookie; visit_id: of this visit.
-        invitation_id: of the invitation to talk that he accepted, None where he came on his own.
-        action_map_id, action_map_version: the rule that invited him.
-    """
-
-    visitor_id: str
-    visit_id: str
-    invitation_id: str | None = None
-    action_map_id: str | None = None
-    action_map_version: int | None = None
 
 
 def known_contact(conversation: Conversation) -> str | None:
@@ -50,23 +34,29 @@ def company(conversation: Conversation) -> str | None:
 
 
 def signed_in(conversation: Conversation) -> bool:
-    """Whether a customer of the portal was signed in."""
+    """Whether a customer of the portal was signed in, or a guest came with signed data."""
+    if not conversation.planned:
+        return conversation.authenticated
     return known_contact(conversation) is not None and Draws(conversation.id, _ABOUT).share() < _SIGNED_IN
 
 
 def journey(conversation: Conversation) -> Journey | None:
-    """How a customer came from the portal; None of those who refused cookies."""
+    """How a customer came from the portal; None of those who refused cookies, or of whom nothing is told."""
+    if not conversation.planned:
+        return conversation.journey
     draws = Draws(conversation.id, _ABOUT ^ 1)
     if draws.share() >= _WITH_COOKIE:
         return None
     visitor_id = derived_id("visitor", conversation.organization.id, conversation.address)
     visit_id = derived_id("visit", conversation.id)
     if draws.share() >= _INVITED:
-        return Journey(visitor_id, visit_id)
+        return Journey(visitor_id, _COOKIE, visit_id, _VISIT)
     name = draws.one_of(_ACTION_MAPS)
     return Journey(
         visitor_id,
+        _COOKIE,
         visit_id,
+        _VISIT,
         derived_id("invitation", conversation.id),
         derived_id("action map", conversation.organization.id, name),
         2 + len(name) % 3,

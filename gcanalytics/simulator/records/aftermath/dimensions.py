@@ -7,27 +7,33 @@ from then on. All of it is inferred: the platform names the dimensions and says 
 
 from __future__ import annotations
 
+from typing import Final
+
 from gcanalytics.simulator.business.aftermath import contacts, desks
 from gcanalytics.simulator.business.aftermath.draws import seed_of
 from gcanalytics.simulator.business.aftermath.menus import menu_visit
+from gcanalytics.simulator.records.aftermath.journeys import from_portal, visitor
 from gcanalytics.simulator.records.aftermath.letters import media_count
-from gcanalytics.simulator.records.aftermath.parties import CUSTOMERS, edge_id, from_portal
+from gcanalytics.simulator.records.aftermath.parties import CUSTOMERS, edge_id
 from gcanalytics.simulator.records.picture import Picture
 from gcanalytics.simulator.records.shapes import Participant, Session
 
 Dims = dict[str, str | list[str]]
 Later = list[tuple[int, str, str]]
 """Instant, name and value of dimensions that come in the middle."""
+_TRUE: Final = "true"
 
 
 def beside_dims(seen: Picture, participant: Participant, session: Session) -> Dims:
     """What stands on every value of a participant's session."""
     conversation = seen.conversation
-    dims: Dims = {"customerParticipation": "true"}
+    dims: Dims = {"customerParticipation": _TRUE}
     if session.peer_id is not None:
         dims["peerId"] = session.peer_id
     if participant.purpose in {"acd", "agent"}:
         dims["routingPriority"] = str(conversation.priority)
+    if participant.purpose in CUSTOMERS and from_portal(session):
+        dims |= {name: _TRUE if value is True else str(value) for name, value in visitor(seen).items()}
     if not conversation.planned:
         return dims
     if session.media == "voice":
@@ -40,7 +46,7 @@ def beside_dims(seen: Picture, participant: Participant, session: Session) -> Di
     elif participant.purpose == "agent":
         _of_agent(dims, seen, participant, session)
     elif participant.purpose in CUSTOMERS:
-        _of_customer(dims, seen, session)
+        _of_customer(dims, seen)
         count = media_count(session, seed_of(conversation.id))
         if count:
             dims["mediaCount"] = str(count)
@@ -59,27 +65,12 @@ def _of_agent(dims: Dims, seen: Picture, participant: Participant, session: Sess
     dims.update((name, value) for name, value in texts.items() if value is not None)
 
 
-def _of_customer(dims: Dims, seen: Picture, session: Session) -> None:
+def _of_customer(dims: Dims, seen: Picture) -> None:
     conversation = seen.conversation
     texts = {
         "externalContactId": contacts.known_contact(conversation),
         "externalOrganizationId": contacts.company(conversation),
     }
-    if from_portal(session):
-        if contacts.signed_in(conversation):
-            texts["authenticated"] = "true"
-        followed = contacts.journey(conversation)
-        if followed is not None:
-            texts |= {
-                "journeyCustomerId": followed.visitor_id,
-                "journeyCustomerIdType": "cookie",
-                "journeyCustomerSessionId": followed.visit_id,
-                "journeyCustomerSessionIdType": "web",
-                "journeyActionId": followed.invitation_id,
-                "journeyActionMapId": followed.action_map_id,
-            }
-            if followed.action_map_version is not None:
-                texts["journeyActionMapVersion"] = str(followed.action_map_version)
     dims.update((name, value) for name, value in texts.items() if value is not None)
 
 
@@ -111,7 +102,7 @@ def later_dims_of(seen: Picture, participant: Participant, session: Session) -> 
     if participant.purpose == "ivr" and session.ended_ms is not None:
         visit = menu_visit(seen.conversation, participant.number)
         if visit is not None and visit.self_served():
-            found.append((session.ended_ms, "selfServed", "true"))
+            found.append((session.ended_ms, "selfServed", _TRUE))
     if participant.purpose == "agent" and participant.connected_ms is not None:
         seed = seed_of(seen.conversation.id)
         at_ms = desks.flag_ms(seed, participant.number, participant.connected_ms, participant.ended_ms)

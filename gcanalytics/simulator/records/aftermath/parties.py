@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from gcanalytics.simulator.business.aftermath import contacts, desks
 from gcanalytics.simulator.business.aftermath.draws import derived_id
+from gcanalytics.simulator.records.aftermath.journeys import from_portal, visitor
 from gcanalytics.simulator.records.aftermath.letters import add_letter
 from gcanalytics.simulator.records.aftermath.menus import add_menu
 from gcanalytics.simulator.records.picture import Picture
@@ -47,7 +48,7 @@ def add_parties(record: dict[str, Any], seen: Picture, seed: int) -> None:
             elif session.flow is not None:
                 add_menu(told["flow"], participant, session, seen.conversation, seen.now_ms)
             elif participant.purpose in CUSTOMERS and from_portal(session):
-                _visitor(told, seen)
+                told |= visitor(seen)
 
 
 def _customer(written: dict[str, Any], seen: Picture) -> None:
@@ -93,11 +94,6 @@ def _call(told: dict[str, Any], participant: Participant, session: Session, seen
             told["segments"][-1]["sipResponseCodes"] = [_GONE]
 
 
-def from_portal(session: Session) -> bool:
-    """Whether it began on the company's portal: a chat, or a message from its pages."""
-    return session.media == "chat" or session.message_type == "webmessaging"
-
-
 def edge_id(organization_id: str, session: Session) -> str:
     """The edge that carries a session; there are three."""
     return _edges(organization_id)[int(session.id[:2], 16) % _EDGES]
@@ -112,23 +108,6 @@ def _edges(organization_id: str) -> tuple[str, ...]:
         found = tuple(derived_id("edge", organization_id, str(number)) for number in range(_EDGES))
         _known_edges[organization_id] = found
     return found
-
-
-def _visitor(told: dict[str, Any], seen: Picture) -> None:
-    """A customer who came over the company's portal."""
-    if contacts.signed_in(seen.conversation):
-        told["authenticated"] = True
-    followed = contacts.journey(seen.conversation)
-    if followed is None:
-        return
-    told["journeyCustomerId"] = followed.visitor_id
-    told["journeyCustomerIdType"] = "cookie"
-    told["journeyCustomerSessionId"] = followed.visit_id
-    told["journeyCustomerSessionIdType"] = "web"
-    if followed.invitation_id is not None:
-        told["journeyActionId"] = followed.invitation_id
-        told["journeyActionMapId"] = followed.action_map_id
-        told["journeyActionMapVersion"] = followed.action_map_version
 
 
 def _desk(told: dict[str, Any], participant: Participant, session: Session, seen: Picture, seed: int) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from gcanalytics.simulator.business.aftermath import desks
 from gcanalytics.simulator.business.aftermath.draws import seed_of
 from gcanalytics.simulator.records.aftermath.followed import add_followed
+from gcanalytics.simulator.records.aftermath.journeys import from_portal, visitor
 from gcanalytics.simulator.records.aftermath.letters import inactivity_timeout
 from gcanalytics.simulator.records.aftermath.lines import add_lines
 from gcanalytics.simulator.records.aftermath.menus import self_served
@@ -15,7 +16,7 @@ from gcanalytics.simulator.records.picture import Picture
 
 
 def add_aftermath(record: dict[str, Any], seen: Picture) -> None:
-    """Add to the record of a planned conversation all that was known beside its course by then.
+    """Add to a record all that was known beside the course by then; of guests' chats, who the guest is.
 
     Args:
         record: the record that the course gave; its participants are in the picture's order.
@@ -23,6 +24,8 @@ def add_aftermath(record: dict[str, Any], seen: Picture) -> None:
     """
     conversation = seen.conversation
     if not conversation.planned:
+        if from_portal(seen.customer.session):
+            record["participants"][0]["sessions"][0] |= visitor(seen)
         return
     seed = seed_of(conversation.id)
     add_lines(record, seen, seed)
