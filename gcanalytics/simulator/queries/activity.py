@@ -19,6 +19,7 @@ from gcanalytics.simulator.queries.aggregates import dimension_test
 from gcanalytics.simulator.queries.observations import (
     INTERACTING,
     LONGEST,
+    MEMBERS,
     USER_METRICS,
     WAITING,
     Standing,
@@ -26,6 +27,7 @@ from gcanalytics.simulator.queries.observations import (
     oldest_and_newest,
     standing_now,
 )
+from gcanalytics.simulator.queries.user_stretches import JOINED, NOT_JOINED, OFFLINE
 from gcanalytics.simulator.records.instants import iso
 from gcanalytics.simulator.settings import Settings
 
@@ -35,8 +37,6 @@ _LISTS: Final = {
     "requestedRoutingSkillId": "requestedRoutingSkillIds",
 }
 """Dimensions with several values, and the fields of an entity that hold them."""
-_MEMBERSHIP: Final = "Joined"
-"""A membership's status; its words are in no source."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Activity:
     Args:
         organization: queues and their members.
         timeline: what goes on.
-        settings: ``observation_details_max``.
+        settings: ``observation_details_max`` and ``queue_joins``.
     """
 
     def __init__(self, organization: Organization, timeline: Timeline, settings: Settings) -> None:
@@ -139,12 +139,13 @@ class Activity:
                 if users[user_id].state != "active":
                     continue
                 status = self._timeline.agent(user_id, now_ms)
+                joined = self._settings.queue_joins == "kept" or status.system_presence != OFFLINE
                 counts = {name: value(status) for name, value in USER_METRICS.items()}
                 dims = {
                     "organizationPresenceId": status.presence_id,
                     "presenceDate": iso(status.presence_since_ms),
                     "queueId": queue.id,
-                    "queueMembershipStatus": _MEMBERSHIP,
+                    "queueMembershipStatus": JOINED if joined else NOT_JOINED,
                     "routingStatus": status.routing_status,
                     "routingStatusDate": iso(status.since_ms),
                     "systemPresence": status.system_presence,
@@ -153,7 +154,8 @@ class Activity:
                 metrics = {
                     name: None if qualifier is True else str(qualifier)
                     for name, qualifier in counts.items()
-                    if qualifier is not False
+                    # As in observations: who is not activated in a queue is its member, and no more.
+                    if qualifier is not False and (joined or name == MEMBERS)
                 }
                 yield Going(user_id, max(status.since_ms, status.presence_since_ms), dims, metrics)
 

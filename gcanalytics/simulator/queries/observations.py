@@ -184,7 +184,7 @@ class Observations:
         for name in wanted:
             value = USER_METRICS[name]
             qualified: dict[str | None, list[str]] = {}
-            for user_id, status in (found if name == "oMemberUsers" else there).items():
+            for user_id, status in (found if name == MEMBERS else there).items():
                 qualifier = value(status)
                 if qualifier is not False:
                     qualified.setdefault(None if qualifier is True else str(qualifier), []).append(user_id)
@@ -211,9 +211,11 @@ class Observations:
         return body | {"truncated": truncated, "observations": [make() for _, make in shown]}
 
 
+MEMBERS = "oMemberUsers"
+"""Counts also the members who are not activated in the queue."""
 USER_METRICS: dict[str, Callable[[AgentStatus], str | bool]] = {
     "oActiveUsers": lambda _: True,
-    "oMemberUsers": lambda _: True,
+    MEMBERS: lambda _: True,
     "oOnQueueUsers": lambda status: status.routing_status != _OFF_QUEUE,
     "oOffQueueUsers": lambda status: status.routing_status == _OFF_QUEUE,
     "oUserRoutingStatuses": lambda status: status.routing_status,

@@ -16,14 +16,12 @@ from gcanalytics.simulator.queries import filters
 from gcanalytics.simulator.queries.activity import each_once
 from gcanalytics.simulator.queries.aggregates import dimension_test
 from gcanalytics.simulator.queries.contract import allowed_values
-from gcanalytics.simulator.queries.user_stretches import OFFLINE
+from gcanalytics.simulator.queries.user_stretches import JOINED, NOT_JOINED, OFFLINE
 from gcanalytics.simulator.records.details import iso
 
 Row = dict[str, Any]
 ENTITY = "queueId"
 ACTIVE = "oActiveQueues"
-JOINED, NOT_JOINED = "Joined", "NotJoined"
-"""Statuses of a membership; their words are in no source."""
 
 
 class UserNow:

@@ -15,6 +15,8 @@ from gcanalytics.simulator.queries.intervals import Interval
 
 Kind = Literal["routing", "presence"]
 OFFLINE = "OFFLINE"
+JOINED, NOT_JOINED = "Joined", "NotJoined"
+"""Statuses of a membership; their words are in no source."""
 
 
 class Stretch(NamedTuple):

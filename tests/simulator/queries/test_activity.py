@@ -199,6 +199,41 @@ def test_members_are_told_with_statuses_and_presences(ask: Any, timeline: Timeli
             assert each["activityDate"] == max(each["routingStatusDate"], each["presenceDate"])
 
 
+def test_who_is_not_activated_in_a_queue_is_its_member_and_no_more(
+    organization: Organization, timeline: Timeline
+) -> None:
+    body = checked(
+        "RoutingActivityQuery",
+        {
+            "groupBy": ["queueId", "queueMembershipStatus"],
+            "metrics": [{"metric": each, "details": True} for each in USER_METRICS],
+        },
+    )
+    choices = Settings(queue_joins="shift", observation_details_max=1000)
+    answer = Activity(organization, timeline, choices).routing(body, START_MS, size=1000, number=1)
+    found = results_by_group(answer)
+    rows = oracle.members(organization, timeline, START_MS)
+    away = 0
+    for row in rows:
+        joined = row["systemPresence"] != "OFFLINE"
+        row["queueMembershipStatus"] = "Joined" if joined else "NotJoined"
+    for group, there in oracle.grouped(rows, ["queueId", "queueMembershipStatus"]).items():
+        data = {(each["metric"], each.get("qualifier")): each for each in found[group]["data"]}
+        here = {row["userId"] for row in there}
+        assert set(data["oMemberUsers", None]["entityIds"]) == here
+        if ("queueMembershipStatus", "Joined") in group:
+            assert set(data["oActiveUsers", None]["entityIds"]) == here
+            assert sum(each["count"] for (name, _), each in data.items() if name == "oUserPresences") == len(
+                here
+            )
+            continue
+        away += len(here)
+        counts = {key: each["count"] for key, each in data.items()}
+        zero = dict.fromkeys([("oActiveUsers", None), ("oOffQueueUsers", None), ("oOnQueueUsers", None)], 0)
+        assert counts == {("oMemberUsers", None): len(here), **zero}
+    assert away > 20
+
+
 def test_groups_come_in_order_and_page_by_page(ask: Any) -> None:
     body = {"groupBy": ["queueId", "userId"], "metrics": [{"metric": "oMemberUsers"}]}
     up = ask("routing", **body)["results"]
