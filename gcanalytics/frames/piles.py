@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 from . import arrays, schema
 
 _WHOLE = "whole"
+LONG_BYTES = 1_000_000
+"""Columns of texts beyond it stay in their chunks: to join them in new memory costs a pull an eighth."""
 
 
 class Pile:
@@ -113,6 +115,9 @@ class Pile:
         Args:
             leading: the key columns, of kept rows only.
             kept: the rows to keep in the order wanted, an Arrow array, or ``None`` for all as they are.
+
+        Returns:
+            Arrow arrays; long texts are chunked ones, but in conversations, of which rows are often picked.
         """
         self._settle()
         columns = dict(leading)
@@ -123,7 +128,10 @@ class Pile:
             chunks = self._chunks.pop(label, {})
             arrow_type = self._type(chunks, known.get(label))
             if chunks:
-                made = _joined(chunks, rows, arrow_type)
+                made = _chunked(chunks, rows, arrow_type)
+                long = arrow_type == _TEXT and made.nbytes > LONG_BYTES
+                if not long or kept is not None or self.table == "conversations":
+                    made = made.combine_chunks()
                 columns[label] = made if kept is None else made.take(kept)
                 continue
             if arrow_type not in absent:
@@ -173,6 +181,7 @@ class Pile:
 
 
 _NUMBERS = {pa.int64(), pa.float64()}
+_TEXT = schema.ARROW_TYPES["text"]
 
 
 def _places(rows: Any, count: int) -> Any:
@@ -182,8 +191,8 @@ def _places(rows: Any, count: int) -> Any:
     return pa.array(places, mask=places < 0)
 
 
-def _joined(chunks: dict[int, Any], rows: int, arrow_type: Any) -> Any:
-    """Arrays by their first row, in their order, as one array of so many rows, null where there is none."""
+def _chunked(chunks: dict[int, Any], rows: int, arrow_type: Any) -> Any:
+    """Arrays by their first row, in their order, as a column of so many rows, null where there is none."""
     parts, end = [], 0
     for start, chunk in chunks.items():
         if start > end:
@@ -192,7 +201,7 @@ def _joined(chunks: dict[int, Any], rows: int, arrow_type: Any) -> Any:
         end = start + len(chunk)
     if rows > end:
         parts.append(pa.nulls(rows - end, arrow_type))
-    return pa.chunked_array(parts, arrow_type).combine_chunks()
+    return pa.chunked_array(parts, arrow_type)
 
 
 def _as(chunk: Any, arrow_type: Any) -> Any:
