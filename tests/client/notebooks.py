@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parents[2] / "notebooks"
 
 
 def ran(
-    name: str, platform: Simulator, monkeypatch: pytest.MonkeyPatch, folder: Path, *, timeout_s: int = 120
+    name: str, platform: Simulator, monkeypatch: pytest.MonkeyPatch, folder: Path, *, timeout_s: int = 250
 ) -> dict[str, Any]:
     """The code cells by id, after a run from top to bottom in a folder, with a platform's credentials."""
     notebook = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
