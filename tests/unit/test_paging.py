@@ -101,8 +101,8 @@ def pages_of(
     workers: int = 4,
     filtered: bool = True,
 ) -> Pages:
-    query = DetailsQuery(FILTERED.filters if filtered else {}, size)
-    return Pages(fetch, read, query=query, interval=interval, workers=workers)
+    asked = DetailsQuery(FILTERED.filters if filtered else {}, size)
+    return Pages(fetch, read, query=asked, interval=interval, workers=workers)
 
 
 def ids_of(pages: Pages) -> list[str]:
@@ -407,37 +407,43 @@ def _crowded(
     return fetch
 
 
-def test_a_day_above_the_limit_is_halved_while_it_gets_smaller() -> None:
-    pages = pages_of(_crowded(150_000 / 86_400_000, whole_day=False))
-    assert len(set(ids_of(pages))) == 150_000
+@pytest.fixture
+def reach(monkeypatch: pytest.MonkeyPatch) -> int:
+    """A platform that pages through a thousand results instead of a hundred thousand."""
+    monkeypatch.setattr("gcanalytics.api.query.MAX_RESULTS", 1000)
+    return 1000
+
+
+def test_a_day_above_the_limit_is_halved_while_it_gets_smaller(reach: int) -> None:
+    pages = pages_of(_crowded(1.5 * reach / 86_400_000, whole_day=False))
+    assert len(set(ids_of(pages))) == 1500
     assert pages.tally.short_by == 0
 
 
 def test_a_day_that_no_halving_makes_smaller_is_named() -> None:
-    with pytest.raises(IncompletePull, match=r"2026-11-09 \(UTC\) has 150,000 results"):
+    with pytest.raises(IncompletePull, match=r"2026-11-09 \(UTC\) has 150,000 results, .* through 100,000 "):
         ids_of(pages_of(_crowded(150_000 / 86_400_000, whole_day=True)))
 
 
-@pytest.mark.parametrize(("size", "count"), [(100, 100_000), (100, 99_901), (60, 99_960)])
-def test_a_result_that_fills_the_last_page_is_whole_without_one_behind_it(size: int, count: int) -> None:
+@pytest.mark.parametrize(("size", "count"), [(100, 1000), (100, 901), (60, 960)])
+def test_a_result_that_fills_the_last_page_is_whole_without_one_behind_it(
+    reach: int, size: int, count: int
+) -> None:
     platform = Platform(DAY, count, size=size)
-    cached = platform.matching(DAY)
-    platform.matching = lambda interval: cached  # type: ignore[method-assign]
     pages = pages_of(platform.fetch, size=size)
     assert len(set(ids_of(pages))) == count
     assert (pages.tally.short_by, pages.tally.repeated_walks) == (0, 0)
-    assert max(number for _, number in platform.asked) == 100_000 // size
+    assert max(number for _, number in platform.asked) == reach // size
 
 
-def test_a_day_beyond_what_small_pages_reach_is_halved() -> None:
-    fetch = _crowded(99_980 / 86_400_000, whole_day=False, size=60)
-    pages = pages_of(fetch, size=60)
-    assert len(set(ids_of(pages))) == 99_980
-    with pytest.raises(IncompletePull, match=r"99,980 results, .* through 99,960 "):
-        ids_of(pages_of(_crowded(99_980 / 86_400_000, whole_day=True, size=60), size=60))
+def test_a_day_beyond_what_small_pages_reach_is_halved(reach: int) -> None:
+    pages = pages_of(_crowded(980 / 86_400_000, whole_day=False, size=60), size=60)
+    assert len(set(ids_of(pages))) == 980
+    with pytest.raises(IncompletePull, match=r"980 results, .* through 960 "):
+        ids_of(pages_of(_crowded(980 / 86_400_000, whole_day=True, size=60), size=60))
 
 
-def test_a_result_that_never_ends_is_an_error() -> None:
+def test_a_result_that_never_ends_is_an_error(reach: int) -> None:
     def fetch(interval: Interval, number: int, stop: threading.Event) -> bytes:
         return body([f"c{number}"], 5)
 
