@@ -16,6 +16,8 @@ from gcanalytics.live import LiveView, open_view, stop_views
 from gcanalytics.settings import Settings
 from gcanalytics.simulator import Simulator
 
+from .threads_left import assert_no_thread_stays
+
 DEADLINE_S = 20.0
 pytestmark = pytest.mark.fixed_settings(
     "token_life_s", reason="a token's end closes the socket, a gap more; test_live_faults has short lives"
@@ -35,7 +37,7 @@ def client(platform: Simulator) -> Iterator[Client]:
     platform.faults([])
     with Client(Settings.resolve(environ=platform.environment()), tz="Europe/Warsaw") as connected:
         yield connected
-    assert not [t for t in threading.enumerate() if t.name.startswith("gcanalytics-")]
+    assert_no_thread_stays()
 
 
 def until(enough: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> None:

@@ -14,6 +14,8 @@ from gcanalytics.live import LiveView
 from gcanalytics.settings import Settings
 from gcanalytics.simulator import Simulator
 
+from .threads_left import assert_no_thread_stays
+
 DEADLINE_S = 60.0
 SETTLED_S = 4.0
 QUEUES = ["Support", "Billing"]
@@ -46,7 +48,7 @@ def client(platform: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cli
     with Client(Settings.resolve(environ=platform.environment())) as connected:
         yield connected
     platform.faults([])
-    assert not [one for one in threading.enumerate() if one.name.startswith("gcanalytics-")]
+    assert_no_thread_stays()
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from gcanalytics.live import LiveView
 from gcanalytics.settings import Settings
 from gcanalytics.simulator import Simulator
 
+from .threads_left import assert_no_thread_stays
+
 DEADLINE_S = 20.0
 QUICK: dict[str, Any] = {"listener": {"delays": lambda attempt: 0.05}}
 QUEUE, NOW = "routing:queue:view", "analytics:queueObservation:view"
@@ -45,7 +47,7 @@ def connected(platform: Simulator) -> Iterator[Callable[[str], Client]]:
     yield connect
     for client in opened:
         client.close()
-    assert not [t for t in threading.enumerate() if t.name.startswith("gcanalytics-")]
+    assert_no_thread_stays()
 
 
 def until(enough: Callable[[], Any], what: str) -> None:
