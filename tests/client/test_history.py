@@ -183,10 +183,11 @@ def test_raw_filters_reach_the_platform(gc: gca.Client) -> None:
     assert set(with_hold) == pulled(held) != set()
 
 
-def test_one_conversation_by_its_id_is_the_same_as_in_a_pull(gc: gca.Client) -> None:
-    pull = gc.conversation_details("2026-11-16T12:00/PT30M", media_type="voice")
-    one = pull.conversations["conversationId"].iloc[0]
-    single = gc.conversation(one)
+def test_one_conversation_by_its_id_is_the_same_as_in_a_pull(gc: gca.Client, simulator: Any) -> None:
+    with simulator.held():
+        pull = gc.conversation_details("2026-11-16T12:00/PT30M", media_type="voice")
+        one = pull.conversations["conversationId"].iloc[0]
+        single = gc.conversation(one)
     assert single.report.tz == gc.tz
     assert pulled(single) == {one}
     assert single.to_records() == [record for record in pull.to_records() if record["conversationId"] == one]
@@ -200,15 +201,15 @@ def test_a_conversation_that_does_not_exist_is_an_error(gc: gca.Client) -> None:
         gc.conversation("../users/me")
 
 
-def test_raw_pages_can_be_read_later(gc: gca.Client) -> None:
+def test_raw_pages_can_be_read_later(gc: gca.Client, simulator: Any) -> None:
     from gcanalytics.details import ConversationDetails
 
     options: dict[str, Any] = {"queue": "Billing", "media_type": "voice"}
-    pages = list(gc.conversation_pages("2026-11-16", **options))
+    with simulator.held():
+        pages = list(gc.conversation_pages("2026-11-16", **options))
+        details = gc.conversation_details("2026-11-16", **options)
     assert all(page["conversations"] for page in pages)
-    assert pulled(ConversationDetails.from_pages(pages)) == pulled(
-        gc.conversation_details("2026-11-16", **options)
-    )
+    assert pulled(ConversationDetails.from_pages(pages)) == pulled(details)
 
 
 def test_a_margin_is_fetched_in_front(gc: gca.Client, ledger: Timeline, simulator: Any) -> None:
