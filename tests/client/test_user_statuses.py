@@ -88,7 +88,7 @@ def runs(timeline: Timeline, start: str, end: str) -> set[tuple[str, str, int, i
     """User, routing status, begin and end of each stretch between two instants, cut at them, by the logs."""
     found = set()
     for user in ORGANIZATION.users:
-        if user.state == "active" and not user.guest_desk:
+        if user.state == "active":
             since: tuple[int, str] | None = None
             for at, status in [*timeline.statuses(user.id, ms(start), ms(end)), (ms(end), None)]:
                 value = None if status is None else status.routing_status
