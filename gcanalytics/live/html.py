@@ -73,7 +73,7 @@ def tiles(screen: Screen) -> str:
     alerting = f"+ {numbers.alerting} alerting" if numbers.alerting else ""
     wrap_up = f"+ {numbers.wrap_up} in wrap-up" if numbers.wrap_up else ""
     content = (
-        _tile("Waiting", _number(screen, numbers.waiting), _notes(_counts(screen), alerting), severity)
+        _tile("Waiting", _number(screen, numbers.waiting), _notes(*_counts(screen), alerting), severity)
         + _tile("Interacting", _number(screen, numbers.interacting), wrap_up)
         + _tile("On-queue agents", _number(screen, numbers.on_queue), _agents(screen))
         + _longest(first, screen.waits[1:])
@@ -83,13 +83,14 @@ def tiles(screen: Screen) -> str:
 
 
 def _notes(*notes: str) -> str:
-    return " · ".join(note for note in notes if note)
+    """Several short notes in one line, which breaks only between them."""
+    return " · ".join(note.replace(" ", "\u00a0") for note in notes if note)
 
 
-def _counts(screen: Screen) -> str:
+def _counts(screen: Screen) -> list[str]:
     """How many wait in which medium, where there are several."""
     waits = screen.waits
-    return _notes(*(f"{wait.waiting} {wait.media}" for wait in waits)) if len(waits) > 1 else ""
+    return [f"{wait.waiting} {wait.media}" for wait in waits] if len(waits) > 1 else []
 
 
 def _longest(first: MediaWait | None, others: Sequence[MediaWait]) -> str:
@@ -115,7 +116,7 @@ def _agents(screen: Screen) -> str:
         return "not readable" if screen.known else ""
     names = ("IDLE", "INTERACTING", "COMMUNICATING", "NOT_RESPONDING")
     shown = [f"{counts[name]} {name.replace('_', ' ').lower()}" for name in names if counts.get(name)]
-    return " · ".join(shown)
+    return _notes(*shown)
 
 
 def _tile(label: str, value: str, note: str = "", severity: str = "") -> str:
@@ -243,8 +244,9 @@ def still(screen: Screen, *, note: str = "") -> str:
 def snapshot(screen: Screen, *, reason: str, gaps: Sequence[str] = (), totals_only: bool = False) -> str:
     """What stays in the notebook: words and tables, readable also where styles and drawings are stripped."""
     numbers = screen.tiles
+    counts = _notes(*_counts(screen))
     cells = [
-        ("Waiting", _number(screen, numbers.waiting) + (f" ({_counts(screen)})" if _counts(screen) else "")),
+        ("Waiting", _number(screen, numbers.waiting) + (f" ({counts})" if counts else "")),
         ("Alerting", _number(screen, numbers.alerting)),
         ("Interacting", _number(screen, numbers.interacting)),
         ("In wrap-up", _number(screen, numbers.wrap_up)),
