@@ -40,6 +40,10 @@ __all__ = ["Doubt", "Item", "Listener", "Message", "Overflow", "State", "StateCh
 State = Literal["connecting", "open", "reconnecting", "failed", "stopped"]
 
 
+_MUCH = 1 << 15
+"""Bytes of one read: half the window of a new connection's receive buffer."""
+
+
 class _Envelope(msgspec.Struct):
     """The outermost object of a text frame; the body stays JSON until somebody wants it."""
 
@@ -175,7 +179,8 @@ class Listener:
             heartbeat_s: the platform's heartbeat, seconds.
             delays: seconds to wait before attempt n (from 1).
             clock: monotonic seconds.
-            gather_s: pause after each read, seconds, so that a busy stream is read in few, big wake-ups.
+            gather_s: pause after each read that left nothing waiting, seconds, so that a busy stream is read
+                in few, big wake-ups.
             give_up_after: attempts in a row before ``failed``; None tries for ever.
             heartbeats: whether ``channel.metadata`` is handed on as a message too.
         """
@@ -359,7 +364,10 @@ class Listener:
             heard, pinged = self._clock(), False
             self._heard_at = heard
             self._hand_on(raw, heard)
-            self._stopping.wait(self._gather_s)
+            # A big read may have emptied a full buffer: with a pause after each of those, the system takes
+            # the buffer for big enough, and no more than it holds comes through in each pause.
+            if sum(map(len, raw)) < _MUCH:
+                self._stopping.wait(self._gather_s)
 
     def _hand_on(self, raw: list[bytes], now: float) -> None:
         """Decode, keep the platform's own messages to ourselves, hand on the rest."""

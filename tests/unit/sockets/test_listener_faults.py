@@ -160,3 +160,37 @@ def test_many_unreadable_messages_are_one_doubt() -> None:
     listener = Listener(platform.event, network=Network())  # type: ignore[arg-type]
     listener._hand_on([b"{", b"[", b"x"], 0.0)
     assert listener.take(0.0) == [Doubt("a message could not be read")]
+
+
+class Pauses:
+    """In the place of the event that stops a listener: notes the pauses, and stops it at the end."""
+
+    def __init__(self) -> None:
+        self.waits: list[float] = []
+        self.over = False
+
+    def is_set(self) -> bool:
+        return self.over
+
+    def wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
+
+
+def test_no_pause_follows_a_read_that_may_have_emptied_a_full_buffer() -> None:
+    event = json.dumps({"topicName": "v2.a", "eventBody": {"text": "x" * 5000}}).encode()
+    reads = [[event] * 100, [event] * 12, [event], [event] * 7, [event] * 2]
+    after: list[int] = []
+    pauses = Pauses()
+
+    class Backlog:
+        def read(self, timeout_s: float) -> list[bytes]:
+            after.append(len(pauses.waits))
+            pauses.over = len(after) > len(reads)
+            return [] if pauses.over else reads[len(after) - 1]
+
+    listener = Listener(lambda: "", network=Network(), gather_s=0.5)
+    listener._stopping = pauses  # type: ignore[assignment]
+    listener._read(Backlog())  # type: ignore[arg-type]
+    assert after == [0, 0, 0, 1, 1, 2]
+    assert pauses.waits == [0.5, 0.5]
+    assert listener.received == sum(map(len, reads))
