@@ -40,8 +40,8 @@ __all__ = ["Doubt", "Item", "Listener", "Message", "Overflow", "State", "StateCh
 State = Literal["connecting", "open", "reconnecting", "failed", "stopped"]
 
 
-_MUCH = 1 << 15
-"""Bytes of one read: half the window of a new connection's receive buffer."""
+_MUCH = 3 << 14
+"""Bytes of one read: three quarters of the window of a new connection's receive buffer."""
 
 
 class _Envelope(msgspec.Struct):

@@ -178,7 +178,7 @@ class Pauses:
 
 def test_no_pause_follows_a_read_that_may_have_emptied_a_full_buffer() -> None:
     event = json.dumps({"topicName": "v2.a", "eventBody": {"text": "x" * 5000}}).encode()
-    reads = [[event] * 100, [event] * 12, [event], [event] * 7, [event] * 2]
+    reads = [[event] * 100, [event] * 12, [event] * 9, [event] * 10, [event] * 2]
     after: list[int] = []
     pauses = Pauses()
 
