@@ -33,7 +33,7 @@ def test_a_swarm_is_served_and_stands_in_the_history(platform: Simulator) -> Non
     assert table["outcome"].tolist() == ["completed"] * 8, table.to_string()
     assert (table["sent"] == 2).all()
     assert (table["received"] >= 2).all()
-    assert table["time_to_agent_s"].between(0.01, 60).all()
+    assert table["time_to_agent_s"].between(0, 60, inclusive="right").all()
     assert table["conversationId"].is_unique
     assert set(table["conversationId"]) <= set(chats_of(platform).conversations["conversationId"])
 
