@@ -1,6 +1,7 @@
 """An exchange that plays answers, a clock that never waits, and a connection over both."""
 
 import json
+import threading
 from typing import Any
 
 from gcanalytics.transport.exchange import NoAnswer, Outgoing
@@ -53,3 +54,13 @@ LOST = NoAnswer(Trouble.LOST, "No whole answer came")
 def rest(fake: Fake, clock: Clock | None = None, **options: Any) -> Rest:
     clock = clock or Clock()
     return Rest(API, exchange=fake, clock=clock, sleep=clock.sleep, **options)
+
+
+def until_it_waits(connection: Rest) -> None:
+    """Return when a request waits before it is sent again; one that is stopped earlier tells its answer."""
+    looking = threading.Event()
+    for _ in range(2000):
+        if connection.waiting_s > 1:
+            return
+        looking.wait(0.01)
+    raise AssertionError("no request waits")

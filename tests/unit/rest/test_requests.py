@@ -14,7 +14,7 @@ from gcanalytics.transport.response import ApiResponse, Headers
 from gcanalytics.transport.rest import Rest
 from gcanalytics.transport.retry import RetryPolicy, Trouble
 
-from .fake_exchange import API, LOST, OK, Clock, Fake, Step, answer, rest
+from .fake_exchange import API, LOST, OK, Clock, Fake, Step, answer, rest, until_it_waits
 
 
 def test_a_429_is_asked_again_after_the_time_it_names_for_every_method() -> None:
@@ -230,6 +230,7 @@ def test_interrupt_wakes_a_wait_and_later_requests_work() -> None:
     thread = threading.Thread(target=ask)
     thread.start()
     assert waiting.wait(5)
+    until_it_waits(connection)
     while thread.is_alive():
         connection.interrupt()
         thread.join(0.01)

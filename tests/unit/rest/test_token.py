@@ -13,7 +13,7 @@ from gcanalytics.transport.exchange import Outgoing
 from gcanalytics.transport.response import ApiResponse
 from gcanalytics.transport.rest import Rest
 
-from .fake_exchange import API, OK, Clock, Fake, answer, rest
+from .fake_exchange import API, OK, Clock, Fake, answer, rest, until_it_waits
 
 
 class Login:
@@ -98,6 +98,7 @@ def test_whoever_stops_a_request_does_not_wait_for_its_token() -> None:
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     assert waiting.wait(5)
+    until_it_waits(login)
     stop.set()
     thread.join(5)
     assert isinstance(outcome[0], errors.ConnectionFailed)
