@@ -7,6 +7,7 @@ import sys
 import tempfile
 from datetime import date, timedelta
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,13 @@ def _day_of_templates() -> tuple[bytes, tuple[tuple[bytes, bytes], ...]]:
         for line in lines:
             if _date(line) != day:
                 break
-            found.append(line)
-    records = [bytes(each) for page in found[:-1] for each in _page.decode(page).conversations]
-    cuts = [record.index(_KEY) + len(_KEY) for record in records]
-    return day, tuple((each[:at], each[at + _EIGHT :]) for each, at in zip(records, cuts, strict=True))
+            found.append([_cut(bytes(each)) for each in _page.decode(line).conversations])
+    return day, tuple(chain.from_iterable(found[:-1]))
+
+
+def _cut(record: bytes) -> tuple[bytes, bytes]:
+    at = record.index(_KEY) + len(_KEY)
+    return record[:at], record[at + _EIGHT :]
 
 
 class _Records(msgspec.Struct):
