@@ -197,7 +197,7 @@ class Simulator:
         """Lets business time stand still for a ``with`` block, so that what is asked in it is of one moment.
 
         What had happened until then still arrives on the sockets, and nothing else does. Heartbeats, lives
-        and rate limits go on.
+        and rate limits go on. Blocks do not nest: the end of the inner one lets time go on.
 
         Yields:
             The moment, in UTC.

@@ -182,7 +182,7 @@ class Callbacks:
         ]
 
     def _pass_on(self, part: Part, at_ms: int) -> bool:
-        """The callback goes to another queue, whose agent calls; not at the end of a day."""
+        """The callback goes to another queue, one of whose agents calls; not at the end of a day."""
         call, others = part.call, self._others(part.queue)
         if not others or call.transfers >= _MOST_TRANSFERS or at_ms >= self._floor.end_ms:
             return False

@@ -20,7 +20,7 @@ DEFAULT_SIZE = 10
 """Terms of a count that asks for no size (inferred; the official example asks for 10)."""
 
 MOST_COUNTS, MOST_RANGES = 100, 1000
-"""Counts of a query and ranges of a count at most; the platform's limits are unknown, these keep the
+"""Counts of a query and ranges of all its counts at most; the platform's limits are unknown, these keep the
 simulator's answers finite."""
 
 Seen = frozenset[Any]
@@ -70,8 +70,6 @@ class Count:
         if self._size < 1:
             raise answers.invalid_value(self._size, "size", "1 and above")
         self._ranges: list[dict[str, float]] = each.get("ranges", [])
-        if len(self._ranges) > MOST_RANGES:
-            raise answers.bad_request(f"An aggregation may have no more than {MOST_RANGES} ranges.")
         self._within = [_within(bounds) for bounds in self._ranges]
         self._values = filters.dimension_values(name) if self._terms else filters.metric_values(name)
 
@@ -116,6 +114,8 @@ class Counts:
     ) -> None:
         if len(bodies) > MOST_COUNTS:
             raise answers.bad_request(f"A query may have no more than {MOST_COUNTS} aggregations.")
+        if sum(len(each.get("ranges", ())) for each in bodies) > MOST_RANGES:
+            raise answers.bad_request(f"A query may have no more than {MOST_RANGES} ranges.")
         self._counts = [Count(each) for each in bodies]
         self._record = record
         self._seen: dict[str, tuple[int | None, list[Seen]]] = {}

@@ -49,6 +49,10 @@ _DATES = frozenset(
     }
 )
 _ADDRESSES = frozenset({"addressFrom", "addressTo"})
+MOST_TESTS = 250
+"""Tests that a query's filters put to a conversation, or to each of its segments, at most: texts of one
+dimension in an ``or`` are one, any other predicate is one of its own. The platform's limit is unknown; this
+one keeps the simulator's answers finite."""
 _COMPARED_OTHERWISE = _DATES | _ADDRESSES
 _NO_SESSION: Record = {}
 
@@ -71,8 +75,10 @@ def compiled(query: Mapping[str, Any]) -> Test | None:
         query: a checked body (see `contract.checked`).
 
     Raises:
-        answers.Refusal: 400 for a predicate that names nothing, or has nothing to compare with.
+        answers.Refusal: 400 for a predicate that names nothing, or has nothing to compare with; or for more
+            than `MOST_TESTS`.
     """
+    refuse_too_many(each for name in FILTER_FIELDS for each in query.get(name, ()))
     tests: list[Test] = []
     for name in FILTER_FIELDS:
         for each in query.get(name, ()):
@@ -102,10 +108,27 @@ def combined(kind: str, tests: Sequence[Callable[[Any], bool]]) -> Callable[[Any
     return lambda subject: any(test(subject) for test in tests)
 
 
+def refuse_too_many(found: Iterable[Mapping[str, Any]]) -> None:
+    """Lets filters pass that can be tested in a time that anybody waits for.
+
+    Raises:
+        answers.Refusal: 400 for more than `MOST_TESTS` tests in all of them.
+    """
+    parts = (part for each in found for part in (each, *each.get("clauses", ())))
+    # An empty part is looked at too.
+    if sum(max(1, len(_gathered(part["type"], part.get("predicates", ())))) for part in parts) > MOST_TESTS:
+        raise answers.bad_request(f"A query may have no more than {MOST_TESTS} predicates and clauses.")
+
+
 def tree(
     each: Mapping[str, Any], predicate: Callable[[Mapping[str, Any]], Callable[[Any], bool]]
 ) -> Callable[[Any], bool]:
-    """A filter's test over whatever its predicates see."""
+    """A filter's test over whatever its predicates see.
+
+    Raises:
+        answers.Refusal: 400 for more than `MOST_TESTS` tests, and whatever ``predicate`` raises.
+    """
+    refuse_too_many([each])
 
     def tests_of(part: Mapping[str, Any]) -> list[Callable[[Any], bool]]:
         return [predicate(item) for item in _gathered(part["type"], part.get("predicates", ()))]

@@ -3,7 +3,7 @@
 Who is called back gets a session of his own for each call, and so does the agent: the callback is one
 session, a call another. Holds are stretches of the call; talk and hold are counted with the callback, whose
 after-call work and handle time stand there too. A callback that is passed on goes to a queue as a callback,
-and another agent calls. A call that an agent makes of himself is the one session of both, and ends as any
+and one of its agents calls. A call that an agent makes of himself is the one session of both, and ends as any
 call does.
 """
 

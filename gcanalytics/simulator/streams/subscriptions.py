@@ -95,6 +95,7 @@ KINDS: tuple[TopicKind, ...] = (
 )
 
 _BY_PATTERN = {kind.pattern.lower(): kind for kind in KINDS}
+_PLACES = sorted({kind.pattern.split(".").index("{id}") for kind in KINDS if kind.subject})
 
 
 class Subjects(Protocol):
@@ -229,9 +230,9 @@ def _topic(name: str) -> Topic | None:
         kind = _BY_PATTERN[key]
         return None if kind.subject else Topic(kind, key, name, "")
     words = key.split(".")
-    for place, word in enumerate(words):
+    for place in _PLACES:
         found = _BY_PATTERN.get(".".join([*words[:place], "{id}", *words[place + 1 :]]))
-        if found is not None and word and "&" not in word:
+        if found is not None and (word := words[place]) and "&" not in word:
             return Topic(found, key, name, word)
     return None
 

@@ -276,7 +276,32 @@ def predicates(name: str) -> dict[str, Any]:
     return {"type": "or", "predicates": [{"dimension": name, "value": str(n)} for n in range(MANY)]}
 
 
+def several(kind: str, *parts: dict[str, Any], times: int = 300) -> dict[str, Any]:
+    """A filter of predicates that no set of texts can answer."""
+    return {"type": kind, "predicates": list(parts) * times}
+
+
+_EXISTS = {"dimension": "dnis", "operator": "exists"}
+_LONG = {"metric": "tTalk", "range": {"gte": 1}}
+_FROM = {"dimension": "addressFrom", "value": "a"}
+_TWO = {"type": "and", "predicates": [_EXISTS, _FROM]}
+_RANGES = {"type": "numericRange", "metric": "tTalk", "ranges": [{"gte": n} for n in range(300)]}
+
 HUGE: list[tuple[str, dict[str, Any], int]] = [
+    *(
+        ("conversations/details", {name: [several(kind, part)]}, 400)
+        for kind in ("and", "or")
+        for name, part in (
+            ("segmentFilters", _EXISTS),
+            ("segmentFilters", _FROM),
+            ("conversationFilters", _LONG),
+        )
+    ),
+    ("conversations/details", {"segmentFilters": [{"type": "or", "clauses": [_TWO] * 200}]}, 400),
+    ("conversations/details", {"segmentFilters": [several("or", _EXISTS, times=1)] * 300}, 400),
+    ("conversations/details", {"segmentFilters": [several("or", _EXISTS, _FROM, times=100)]}, 200),
+    ("conversations/details", {"aggregations": [_RANGES] * 4}, 400),
+    ("conversations/aggregates", {"metrics": ["tTalk"], "filter": several("and", _EXISTS)}, 400),
     ("conversations/details", {"segmentFilters": [predicates("userId")]}, 200),
     ("conversations/details", {"segmentFilters": [predicates("ani"), predicates("queueId")]}, 200),
     (
