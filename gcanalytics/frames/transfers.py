@@ -26,7 +26,7 @@ def transfers(tables: Tables, sessions: Sessions, offers: Offers) -> Any:
     made = np.where(
         sessions.emitted("nTransferred") < NEVER, sessions.emitted("nTransferred", last=True), sessions.left
     )[tellers]
-    receivers = _receivers(sessions, offers, givers, how, made)
+    receivers = _receivers(sessions, offers, givers, tellers, how, made)
     takers = [int(offers.answered_by[row]) if row >= 0 and sessions.is_acd[row] else row for row in receivers]
     from_queues = [sessions.queue[row] for row in givers.tolist()]
     users = [sessions.user[row] for row in givers.tolist()]
@@ -58,19 +58,22 @@ def transfers(tables: Tables, sessions: Sessions, offers: Offers) -> Any:
     return computed_table("transfers", values)
 
 
-def _receivers(sessions: Sessions, offers: Offers, givers: Any, how: Any, made: Any) -> list[int]:
+def _receivers(
+    sessions: Sessions, offers: Offers, givers: Any, tellers: Any, how: Any, made: Any
+) -> list[int]:
     """The session that each transfer led to, -1 if none is found."""
     wanted = np.isin(sessions.conversation, sessions.conversation[givers])
     alone = sessions.is_agent & (offers.offer_of < 0) & ~sessions.watched
     candidates: dict[int, list[int]] = defaultdict(list)
     for row in np.flatnonzero(wanted & (sessions.is_acd | alone) & (sessions.started < NEVER)).tolist():
         candidates[int(sessions.conversation[row])].append(row)
-    asked = sessions.emitted("nConsult", last=True)
-    talking = connected(sessions)
+    asked = sessions.emitted("nConsult", last=True)[tellers]
+    talking = connected(sessions)[tellers]
+    whose = sessions.participant.tolist()
     started = sessions.started.tolist()
     found = []
     for giver in givers.tolist():
-        others = [row for row in candidates[int(sessions.conversation[giver])] if row != giver]
+        others = [row for row in candidates[int(sessions.conversation[giver])] if whose[row] != whose[giver]]
         if how[giver] == "consult":
             since = asked[giver] if asked[giver] < NEVER else talking[giver]
             inside = [row for row in others if since - CLOCKS_MS <= started[row] <= made[giver]]

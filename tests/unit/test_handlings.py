@@ -176,6 +176,37 @@ def test_a_callback_that_is_passed_on_is_one_transfer_of_its_own_row(place: str,
     assert found.interactions["transfers"].tolist() == [1]
 
 
+@pytest.mark.parametrize("target", ["outside", "queue"])
+def test_who_consults_in_a_callback_and_passes_it_on_is_not_his_own_receiver(target: str) -> None:
+    counts = [
+        metric("nConsult", 1, 60),
+        metric("nTransferred", 1, 99.9),
+        metric("nConsultTransferred", 1, 99.9),
+    ]
+    outbound: dict[str, Any] = {"media": "callback", "direction": "outbound"}
+    giving = agent("u1", 15, 20, 101, 110, how="client", **outbound)
+    call = [segment("dialing", 22, 25, queueId="q1"), segment("interact", 25, 100, disconnectType="client")]
+    giving["sessions"] += part("agent", call, counts, direction="outbound")["sessions"]
+    taking = [acd(60.1, 70, queue="q2"), agent("u2", 65, 70, 200, 205, offered=60.1, queue="q2")]
+    found = Computed(conversation(acd(10, 20, **outbound), giving, *(taking if target == "queue" else [])))
+    assert len(found.transfers) == 1
+    told = ["Billing", "Bob"] if target == "queue" else [None, None]
+    assert row(found.transfers, "kind", "agent", "to_queue", "to_agent") == ["consult", "Ann", *told]
+
+
+def test_an_agent_who_calls_twice_for_a_callback_is_not_his_own_receiver() -> None:
+    outbound: dict[str, Any] = {"media": "callback", "direction": "outbound"}
+    giving = agent("u1", 15, 20, 101, 110, how="client", **outbound)
+    for begins, ends, how in ((22, 40, "transfer"), (41, 100, "peer")):
+        call = [
+            segment("dialing", begins, begins + 3, queueId="q1"),
+            segment("interact", begins + 3, ends, disconnectType=how),
+        ]
+        giving["sessions"] += part("agent", call, direction="outbound")["sessions"]
+    found = Computed(conversation(acd(10, 20, **outbound), giving)).transfers
+    assert row(found, "kind", "to_queueId", "to_userId") == ["blind", None, None]
+
+
 def test_a_transfer_to_the_outside_has_no_receiver() -> None:
     found = Computed(
         conversation(acd(10, 20), agent("u1", 15, 20, 100, offered=10, how="transfer"))
