@@ -101,6 +101,10 @@ class AcdChat:
         creating = make_rest(NoAuth())
         try:
             created = hinted(lambda: webchat.create_conversation(creating, body))
+        except GenesysError as error:
+            if error.response is not None and error.response.status < 300:  # the chat's token stands in it
+                error.response = dataclasses.replace(error.response, content=b"")
+            raise
         finally:
             creating.close()
         conversation_id, jwt, stream_uri, member_id = _opened(created)

@@ -153,6 +153,8 @@ class ClientCredentials:
         except ApiError as refusal:
             if refusal.status in {400, 401, 403}:
                 raise self._refused(refusal) from None
+            if refusal.response is not None:  # half a token is a token
+                refusal.response = dataclasses.replace(refusal.response, content=b"")
             raise
         token, life_s = _token_of(answer)
         self._token = token

@@ -122,11 +122,16 @@ class ApiResponse:
         return f"with {self.headers.get('content-type', 'a body')} of {len(self.content)} bytes"
 
     def without(self, secrets: Iterable[str]) -> Self:
-        """The same answer, whose body repeats none of some texts."""
-        content = self.content
+        """The same answer, whose body and headers repeat none of some texts, plain or as JSON has them."""
+        content, headers = self.content, dict(self.headers)
         for secret in filter(None, secrets):
-            content = content.replace(secret.encode(), "…".encode())
-        return self if content == self.content else replace(self, content=content)
+            quoted = msgspec.json.encode(secret).decode()[1:-1]
+            for form in {secret, quoted, quoted.replace("/", r"\/")}:
+                content = content.replace(form.encode(), "…".encode())
+            headers = {name: value.replace(secret, "…") for name, value in headers.items()}
+        if content == self.content and headers == dict(self.headers):
+            return self
+        return replace(self, content=content, headers=Headers(headers))
 
     def error(self, message: str, *, kind: type[ApiError] = ApiError, **facts: Any) -> ApiError:
         """An error of ours that carries this answer, and where and how it came."""

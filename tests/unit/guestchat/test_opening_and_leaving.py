@@ -104,6 +104,16 @@ def test_an_answer_without_what_a_chat_needs_is_an_error(
     assert JWT not in f"{refused.value} {refused.value.response and refused.value.response.text}"
 
 
+def test_half_an_answer_with_a_chats_token_is_an_error_without_it(platform: Platform, stream: Stream) -> None:
+    half = json.dumps(CREATED).encode()[:-1]
+    assert JWT.encode() in half
+    platform.answer("POST", "/api/v2/webchat/guest/conversations", (200, half))
+    with pytest.raises(GenesysError) as refused:
+        GuestChat.start(**ARGUMENTS)
+    assert refused.value.response is not None
+    assert JWT not in f"{refused.value} {refused.value.response.text}"
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from gcanalytics import errors
-from gcanalytics.transport.auth import ClientCredentials
+from gcanalytics.transport.auth import ClientCredentials, StaticToken
 from gcanalytics.transport.exchange import Outgoing
 from gcanalytics.transport.response import ApiResponse
 from gcanalytics.transport.rest import Rest
+from gcanalytics.transport.retry import RetryPolicy
 
 from .fake_exchange import API, OK, Clock, Fake, answer, rest, until_it_waits
 
@@ -138,3 +139,20 @@ def test_an_answer_without_a_token_is_an_error(body: Any) -> None:
     with pytest.raises(errors.ApiError, match="no token") as refused:
         auth.header()
     assert (refused.value.response.status, refused.value.response.text) == (200, "")
+
+
+def test_an_answer_that_repeats_the_token_is_told_without_it() -> None:
+    echo = answer(401, rb'{"message":"bad tok\/en+x"}', www_authenticate="Bearer tok/en+x")
+    with pytest.raises(errors.AuthenticationError) as refused:
+        rest(Fake(echo), auth=StaticToken("tok/en+x")).request("GET", "/a")
+    response = refused.value.response
+    assert (response.text, response.headers["WWW-Authenticate"]) == ('{"message":"bad …"}', "Bearer …")
+
+
+def test_half_an_answer_with_a_token_is_an_error_without_it() -> None:
+    half = b'{"access_token":"t0k3n","token_type":"bearer","expires_in":864'
+    login = rest(Fake(answer(200, half)), retry=RetryPolicy.off())
+    with pytest.raises(errors.GenesysError) as refused:
+        credentials(login.request, Clock()).header()
+    assert refused.value.response.status == 200
+    assert "t0k3n" not in f"{refused.value} {refused.value.response.text}"
