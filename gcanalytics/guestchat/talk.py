@@ -148,7 +148,7 @@ class Talk:
             except IncompletePull as short:
                 self._record.met(short.found)
             except ApiError:
-                if self.is_open or self._standing.lost:
+                if self._standing.can_leave:
                     raise
         return transcript(self.conversation_id, self._record.lines())
 

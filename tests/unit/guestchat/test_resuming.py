@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from gcanalytics.errors import (
+    ApiError,
     AuthenticationError,
     ConfigurationError,
     ConnectionFailed,
@@ -128,3 +129,17 @@ def test_the_token_stands_in_no_repr(platform: Platform, stream: Stream) -> None
     stream.changed("open")
     chat = GuestChat.resume(**TICKET)
     assert JWT not in repr(chat) + repr(vars(chat)) + repr(vars(chat._protocol)) + repr(StateChange("open"))
+
+
+def test_a_lost_chat_that_was_left_keeps_what_was_read(
+    platform: Platform, stream: Stream, chat: GuestChat
+) -> None:
+    stream.said(1)
+    stream.changed("failed", reason="The event stream refused us.")
+    events(chat)
+    platform.answer("GET", f"{BASE}/messages", (400, {"code": "chat.error.member.state"}))
+    platform.answer("GET", f"{BASE}/members", (400, {"code": "chat.error.member.state"}))
+    with pytest.raises(ApiError):
+        chat.transcript()
+    chat.leave()
+    assert chat.transcript()["body"].tolist() == ["word 1"]
