@@ -19,8 +19,9 @@ No text here ever holds a token, a secret or a message body of a customer.
 from __future__ import annotations
 
 import difflib
+import numbers
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeGuard
 
 _FEW = 12  # so many names are told where none is near
 
@@ -171,3 +172,13 @@ def nearest(name: str, known: Iterable[str], *, limit: int = 5) -> list[str]:
     close = difflib.get_close_matches(name.casefold(), by_folded, n=limit, cutoff=0.5)
     inside = [folded for folded in by_folded if name and name.casefold() in folded and folded not in close]
     return [by_folded[folded] for folded in [*close, *sorted(inside)][:limit]]
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether an argument is a number, Python's or NumPy's; True and False are none."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether an argument is a whole number, Python's or NumPy's; 2.0, True and False are none."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)

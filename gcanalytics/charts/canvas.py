@@ -19,7 +19,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 from matplotlib.transforms import ScaledTranslation
 
-from gcanalytics.errors import QueryError
+from gcanalytics.errors import QueryError, is_whole
 
 # Okabe and Ito's palette: told apart with every common kind of colour blindness.
 COLOURS = {
@@ -125,9 +125,9 @@ def at_most(top: Any) -> int:
     Raises:
         QueryError: it is no whole number above zero.
     """
-    if isinstance(top, bool) or not isinstance(top, int) or top < 1:
+    if not is_whole(top) or top < 1:
         raise QueryError(f"top={top!r:.80}: give how many to draw at most, 1 or more")
-    return top
+    return int(top)
 
 
 def titles(ax: Axes, title: str, facts: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from gcanalytics import measures
 from gcanalytics.charts import canvas
-from gcanalytics.errors import QueryError, UnknownName
+from gcanalytics.errors import QueryError, UnknownName, is_number
 from gcanalytics.measures.queueing import judged
 from gcanalytics.measures.tally import Grouping, completed, in_scope
 
@@ -41,7 +41,7 @@ def waits(
         QueryError: the frame is another table's, ``up_to_s`` is no time above zero, or ``interval`` cannot
             be read.
     """
-    if up_to_s is not None and not (isinstance(up_to_s, int | float) and 0 < up_to_s < float("inf")):
+    if up_to_s is not None and not (is_number(up_to_s) and 0 < up_to_s < float("inf")):
         raise QueryError(f"up_to_s={up_to_s!r:.80} is no end of the axis; give seconds, above 0")
     legs = completed(legs, "legs")
     table = measures.wait_percentiles(legs, by=None, percentiles=[0.5, 0.9], interval=interval)

@@ -30,6 +30,11 @@ def taken(pages: Iterable[Any], add: Callable[[Any], PageSummary]) -> Iterator[P
             f"pages= takes a list of pages, not {type(pages).__name__}.", hint="Give a single one as [page]."
         )
     for page in pages:
+        if not isinstance(page, bytes | Mapping | list | tuple):
+            raise QueryError(
+                f"A page is bytes of JSON, or what they decode to, not {type(page).__name__}.",
+                hint="Of an answer of gc.request(), give its data.",
+            )
         summary = add(page)
         if not summary.ids:
             _check(page)

@@ -44,7 +44,8 @@ class Builder:
     empties it while it goes, so that the pages' columns and the tables never stand side by side.
 
     Args:
-        chunk_bytes: see ``CHUNK_BYTES``; it changes no table.
+        chunk_bytes: see ``CHUNK_BYTES``; it changes no value of a table. The order of columns that the
+            contract does not know may be another.
     """
 
     def __init__(self, *, chunk_bytes: int = CHUNK_BYTES) -> None:

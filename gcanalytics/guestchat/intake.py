@@ -86,7 +86,8 @@ class Intake:
             event = self._first(heartbeats)
             if event is not None or self._standing.over or self._standing.closed:
                 return event
-            wait_s = _LONGEST_WAIT_S if deadline is None else max(0.0, deadline - self._clock())
+            left_s = _LONGEST_WAIT_S if deadline is None else deadline - self._clock()
+            wait_s = min(max(0.0, left_s), _LONGEST_WAIT_S)
             self.take(wait_s, reading=True)
             if not self._pending and deadline is not None and self._clock() >= deadline:
                 return None

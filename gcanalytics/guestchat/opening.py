@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from gcanalytics.errors import ConfigurationError, QueryError
+from gcanalytics.errors import ConfigurationError, QueryError, is_number
 from gcanalytics.guestchat.access import SdkPace
 from gcanalytics.guestchat.acdchat import AcdChat
 from gcanalytics.guestchat.creation import creation, guest, words
@@ -172,9 +172,9 @@ def seconds(name: str, value: object) -> float:
     Raises:
         QueryError: it is none, or below zero.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+    if not is_number(value) or not value >= 0:
         raise QueryError(f"{name}= takes seconds, not {value!r}.")
-    return value
+    return float(value)
 
 
 def resolved(name: str, value: str | None, environ: Mapping[str, str] | None) -> str:

@@ -15,7 +15,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
 from urllib.parse import urlsplit
 
-from gcanalytics.errors import ApiError, ConfigurationError, ConnectionFailed, GenesysError, QueryError
+from gcanalytics.errors import (
+    ApiError,
+    ConfigurationError,
+    ConnectionFailed,
+    GenesysError,
+    QueryError,
+    is_number,
+    is_whole,
+)
 from gcanalytics.guestchat import opening
 from gcanalytics.guestchat.chat import GuestChat
 from gcanalytics.guestchat.events import Closing, Event, MemberChange, Message
@@ -350,12 +358,12 @@ def _lines(script: Script | None, number: int, random_: random.Random) -> list[s
 
 def _above_zero(**given: object) -> None:
     for name, value in given.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        if not is_number(value) or not value > 0:
             raise QueryError(f"{name}= must be a number above zero, not {value!r}.")
 
 
 def _within(name: str, value: object, least: int, most: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+    if not is_whole(value) or not least <= value <= most:
         raise QueryError(f"{name}= is a whole number from {least:,} to {most:,}, not {value!r}.")
 
 

@@ -94,7 +94,7 @@ def _counts(screen: Screen) -> list[str]:
 
 
 def _longest(first: MediaWait | None, others: Sequence[MediaWait]) -> str:
-    """The longest wait of the most pressing medium, big, and those of the others small beside it."""
+    """The longest wait of the first medium (calls before chats before e-mails), and the others' beside it."""
     if first is None:
         return _tile("Longest wait", duration_text(None))
     over = f"▲ over {duration_text(first.over_s)}" if first.severity else ""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from gcanalytics.api.vocabulary import listed
-from gcanalytics.errors import QueryError, UnknownName
+from gcanalytics.errors import QueryError, UnknownName, is_number
 
 from .screen import Labels
 from .session import Session
@@ -82,7 +82,7 @@ def open_view(
     if not wanted:
         raise QueryError("Name at least one queue.")
     given = [limit for limit in (warn_wait_s, alarm_wait_s) if limit is not None]
-    if not all(isinstance(limit, int | float) and limit > 0 for limit in given) or given != sorted(given):
+    if not all(is_number(limit) and limit > 0 for limit in given) or given != sorted(given):
         raise QueryError(
             "warn_wait_s and alarm_wait_s must be above zero, and the first not above the other."
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from gcanalytics.errors import QueryError
+from gcanalytics.errors import QueryError, is_number
 from gcanalytics.measures.buckets import floor
 from gcanalytics.measures.reach import Reach
 from gcanalytics.measures.tally import EACH, By, Grouping, Part, completed, in_scope, ratio, shown, tally
@@ -183,8 +183,7 @@ def service_parts(asked: pd.DataFrame, threshold_s: float | None) -> list[Part]:
     Raises:
         QueryError: ``threshold_s`` is no number, or negative.
     """
-    number = isinstance(threshold_s, int | float) and not isinstance(threshold_s, bool)
-    if threshold_s is not None and not (number and threshold_s >= 0):
+    if threshold_s is not None and not (is_number(threshold_s) and threshold_s >= 0):
         raise QueryError(f"threshold_s={threshold_s!r} is no wait; give seconds, 0 or more")
     aim_s = asked["sl_target_s"].astype("Float64")
     if threshold_s is not None:

@@ -109,7 +109,10 @@ def _keys(by: Any) -> tuple[Any, ...]:
         return () if by is None else (by,)
     if not isinstance(by, Iterable):
         raise QueryError(f"by={by!r:.80}: name a column, a list of columns, or None for one total")
-    return tuple(dict.fromkeys(by))
+    keys = tuple(by)
+    if any(not isinstance(key, str) for key in keys):
+        raise QueryError(f"by={by!r:.80}: name a column, a list of columns, or None for one total")
+    return tuple(dict.fromkeys(keys))
 
 
 def completed(frame: pd.DataFrame, table: str) -> pd.DataFrame:

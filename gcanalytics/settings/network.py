@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from gcanalytics.errors import ConfigurationError
+from gcanalytics.errors import ConfigurationError, is_number
 from gcanalytics.settings.regions import is_loopback
 
 
@@ -82,10 +82,7 @@ class Network:
 
 def _check_timeouts(timeouts: Any) -> None:
     pair = timeouts if isinstance(timeouts, tuple | list) and len(timeouts) == 2 else ()
-    if not pair or not all(
-        isinstance(each, int | float) and not isinstance(each, bool) and 0 < each < float("inf")
-        for each in pair
-    ):
+    if not pair or not all(is_number(each) and 0 < each < float("inf") for each in pair):
         raise ConfigurationError(
             f"timeout_s={timeouts!r} is no pair of seconds above zero.",
             hint="timeout_s=(10, 60): ten to connect, sixty for each next part of an answer.",

@@ -179,8 +179,8 @@ class Listener:
             heartbeat_s: the platform's heartbeat, seconds.
             delays: seconds to wait before attempt n (from 1).
             clock: monotonic seconds.
-            gather_s: pause after each read that left nothing waiting, seconds, so that a busy stream is read
-                in few, big wake-ups.
+            gather_s: pause after each small read (see ``_MUCH``), seconds, so that a busy stream is read in
+                few, big wake-ups.
             give_up_after: attempts in a row before ``failed``; None tries for ever.
             heartbeats: whether ``channel.metadata`` is handed on as a message too.
         """

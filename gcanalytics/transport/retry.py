@@ -7,7 +7,7 @@ import enum
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
-from gcanalytics.errors import ConfigurationError
+from gcanalytics.errors import ConfigurationError, is_number
 
 
 class Trouble(enum.Enum):
@@ -62,7 +62,7 @@ class RetryPolicy:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+            if not is_number(value) or not value >= 0:
                 raise ConfigurationError(f"{name}={value!r}: a RetryPolicy has numbers from 0 up.")
 
     @classmethod

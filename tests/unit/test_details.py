@@ -4,6 +4,7 @@ import dataclasses
 import json
 import pickle
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -227,6 +228,12 @@ def test_a_report_can_be_pickled_and_written() -> None:
     assert pickle.loads(pickle.dumps(report)) == report
     assert json.dumps(dataclasses.asdict(report))
     assert Names.empty() == Names()
+
+
+@pytest.mark.parametrize("page", [SimpleNamespace(data={"conversations": []}), 5, None, "{}"])
+def test_what_is_no_page_is_refused(page: Any) -> None:
+    with pytest.raises(QueryError, match=r"A page is bytes of JSON"):
+        ConversationDetails.from_pages([page])
 
 
 def test_one_conversation_is_drawn_along_time() -> None:

@@ -92,6 +92,12 @@ def test_no_denominator_gives_na_and_not_zero() -> None:
     assert empty["abandon_rate"].isna().all()
 
 
+@pytest.mark.parametrize("by", [[["queue"]], [{"queue"}], 5])
+def test_what_names_no_column_is_refused(by: Any) -> None:
+    with pytest.raises(QueryError, match="name a column, a list of columns"):
+        measures.volume(legs(*WORKED), by=by)
+
+
 def test_asa_is_the_waits_of_the_answered_over_their_number() -> None:
     speed = measures.asa(legs(*WORKED)).set_index("queue")
     assert speed.loc["Support", "asa_s"] == pytest.approx((10 + 20 + 20.001) / 3)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gcanalytics.errors import ConfigurationError
@@ -88,6 +89,8 @@ def test_what_is_no_time_and_no_count_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match=f"{next(iter(wrong))}=.* from 0 up"):
         RetryPolicy(**wrong)
     assert RetryPolicy(max_time_s=float("inf")).max_time_s > 1e9
+    counted: Any = np.int64(2)
+    assert RetryPolicy(max_time_s=counted, garbled_attempts=counted).max_time_s == 2
 
 
 def test_off_means_one_attempt() -> None:

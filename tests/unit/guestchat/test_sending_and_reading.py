@@ -1,6 +1,7 @@
 """What a guest says and reads: sent once or told as unknown, read to the end."""
 
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -119,3 +120,22 @@ def test_members_are_typed_and_their_names_are_in_no_repr(platform: Platform, ch
     assert guest.authenticated
     assert (agent.id, agent.role, agent.display_name) == (AGENT, "AGENT", None)
     assert "Ada" not in repr(guest)
+
+
+@pytest.mark.parametrize("timeout_s", [1e10, float("inf")])
+def test_a_wait_may_be_longer_than_any_machine_waits(
+    stream: Stream, chat: GuestChat, timeout_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream.said(1)
+    assert next(iter(chat.events(timeout_s=timeout_s))) is not None
+    waits: list[float] = []
+
+    def take(wait_s: float) -> list[Any]:
+        waits.append(wait_s)
+        chat.close()
+        return []
+
+    monkeypatch.setattr(chat._intake._protocol, "take", take)
+    assert list(chat.events(timeout_s=timeout_s)) == []
+    assert waits
+    assert max(waits) <= threading.TIMEOUT_MAX
