@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -73,7 +74,7 @@ class AcdChat:
         # When to ask for what was missed; the events behind it wait for the answer, for the order's sake.
         self._catch_up_at: float | None = None
         self._gone = False
-        self._over = False
+        self._over = threading.Event()
 
     @classmethod
     def create(
@@ -188,13 +189,15 @@ class AcdChat:
             ApiError: what was missed during a cut is refused, as where the token has ended; it is asked for
                 again with the next events, and nothing that came later is given out before.
         """
-        if self._over:
+        if self._over.is_set():
             return []
         if self._catch_up_at is not None:
             wait_s = min(timeout_s, max(0.0, self._catch_up_at - self._clock()))
             self._waiting.extend(self._listener.take(wait_s))
         elif not self._waiting:
             self._waiting.extend(self._listener.take(timeout_s))
+        if self._over.is_set():  # closed while it waited: the stream's end tells nothing more
+            return []
         events: list[Event] = []
         while not events:
             if self._catch_up_at is not None:
@@ -208,13 +211,13 @@ class AcdChat:
             else:
                 break
         if any(isinstance(event, Closing) and event.final for event in events):
-            self._over = True
+            self._over.set()
             self._listener.stop()
         return events
 
     def disconnect(self) -> None:
         """Close the event stream and the connections kept open."""
-        self._over = True
+        self._over.set()
         self._listener.stop()
         self._rest.close()
 
@@ -241,7 +244,9 @@ class AcdChat:
         elif item.state in _ENDED:
             if self._interrupted:
                 yield from self._missed()
-            if not self._gone:
+            if self.calls.left and not self._gone:
+                yield _ended()
+            elif not self._gone:
                 yield Closing(final=True, reason=item.reason or "The event stream was closed.", lost=True)
 
     def _fresh(self, event: Event) -> Iterator[Event]:

@@ -143,3 +143,22 @@ def test_a_lost_chat_that_was_left_keeps_what_was_read(
         chat.transcript()
     chat.leave()
     assert chat.transcript()["body"].tolist() == ["word 1"]
+
+
+def test_a_chat_that_is_closed_while_somebody_listens_is_not_lost(
+    stream: Stream, chat: GuestChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed_meanwhile(wait_s: float) -> list[StateChange]:
+        chat.close()  # by another thread, that is
+        return [StateChange("stopped")]
+
+    monkeypatch.setattr(stream, "take", closed_meanwhile)
+    assert events(chat) == []
+    assert chat._record.picture().closing is None
+
+
+def test_a_stream_that_ends_once_the_guest_has_left_is_not_lost(stream: Stream, chat: GuestChat) -> None:
+    chat.leave()
+    stream.changed("failed", reason="The event stream refused us.")
+    assert [event for event in events(chat) if isinstance(event, Closing) and event.lost] == []
+    assert repr(chat) == f"<GuestChat {CHAT}, over>"
